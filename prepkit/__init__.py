@@ -1,0 +1,1 @@
+"""prepkit: a workbook for interview coaching."""

@@ -1,0 +1,411 @@
+"""Split the lines of a posting into units and put each into exactly one section.
+
+A unit is a heading, a bullet, or a sentence of a paragraph. What headings say decides; where there is
+no heading, or one that says nothing, the words of the unit are looked at, and that is marked as a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+
+from prepkit.resources import template
+from prepkit.text import sentences, tidy
+from prepkit.yamlfile import load_yaml
+
+__all__ = ["Kind", "Line", "Section", "heading_section", "split_lines"]
+
+
+class Section(StrEnum):
+    """What a part of a posting is about; the values are the words used in files."""
+
+    OPENING = "opening"
+    DUTIES = "duties"
+    REQUIREMENTS = "requirements"
+    NICE_TO_HAVE = "nice_to_have"
+    MISSION = "mission"
+    CULTURE = "culture"
+    BENEFITS = "benefits"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return {"nice_to_have": "Nice to have", "mission": "About and mission", "culture": "Culture and values"}.get(
+            self.value, "Legal and other" if self is Section.OTHER else self.value.capitalize()
+        )
+
+
+class Kind(StrEnum):
+    """How a unit is set in the posting."""
+
+    HEADING = "heading"
+    BULLET = "bullet"
+    SENTENCE = "sentence"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One unit of a posting that a theme can cite.
+
+    Attributes:
+        number: Line of the source text where it begins, counted from 1.
+        part: ``a``, ``b``, ... when several units begin in that line, else empty.
+        text: The words, without marks of layout.
+        kind: Heading, bullet or sentence.
+        section: Where it belongs.
+        guess: True when no heading said so.
+    """
+
+    number: int
+    part: str
+    text: str
+    kind: Kind
+    section: Section
+    guess: bool
+
+    @property
+    def ref(self) -> str:
+        """How plans cite the unit: ``12``, or ``12b`` for the second sentence of line 12."""
+        return f"{self.number}{self.part}"
+
+
+def split_lines(lines: Sequence[str], furniture: int = 0) -> tuple[Line, ...]:
+    """Split source lines into units and place each in a section.
+
+    Args:
+        lines: Light Markdown as :class:`prepkit.documents.Document` holds it.
+        furniture: How many lines at the end are page furniture; they go to ``other``.
+
+    Returns:
+        Units in source order; no word of `lines` is lost and none is in two units.
+    """
+    body = len(lines) - furniture
+    blocks = _mark_headings(_join_wrapped(_blocks(lines[:body])))
+    placed = _place(blocks)
+    menus = [
+        _Unit(number, "", _plain(_BULLET.sub("", text)), Kind.BULLET, Section.OTHER, True)
+        for number, text in enumerate(lines[body:], body + 1)
+        if _has_words(text)
+    ]
+    return tuple(_with_parts([*placed, *menus]))
+
+
+# --- from lines to blocks ----------------------------------------------------------------------------------
+
+_BULLET = re.compile(
+    r"^\s*(?:[-*+•◦▪■□●○‣⁃·∙–—►▶➤➢✓✔✅☑→»›]|[\U0001F300-\U0001FAFF\u2600-\u27BF]\ufe0f?|\(?\d{1,2}[.)]|[a-z][)])\s+(?=\S)"
+)
+_BULLET_TIGHT = re.compile(r"^\s*[•◦▪■●‣·►➤✓✔→](?=\S)")
+_HASH = re.compile(r"^\s*#{1,6}\s+|\s+#+\s*$")
+_RULE = re.compile(r"^\s*(?:[-=_*~]\s*){3,}$")
+_BOLD = re.compile(r"^\s*(?:\*\*|__)(?P<text>[^*]+?)(?:\*\*|__)\s*(?P<colon>:?)\s*$")
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A block or unit on its way; `kind` None means a paragraph, `sure` that its layout says heading."""
+
+    number: int
+    part: str
+    text: str
+    kind: Kind | None
+    section: Section = Section.OTHER
+    guess: bool = False
+    sure: bool = False
+    after_blank: bool = False
+    indent: int = 0
+
+
+def _plain(text: str) -> str:
+    """Return the words of a source line without its marks of layout."""
+    text = _HASH.sub("", text)
+    return tidy(re.sub(r"\*\*|__(?=\w)|(?<=\w)__|`|^\*|\\", "", text))
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[_Unit]:
+    blank = True
+    for number, raw in enumerate(lines, 1):
+        following = lines[number] if number < len(lines) else ""
+        if not _has_words(raw):
+            blank = True
+            continue
+        indent = len(raw) - len(raw.lstrip())
+        bold = _BOLD.match(raw)
+        underlined = bool(_RULE.match(following)) and following.strip()[0] in "=-" and len(raw.split()) <= 12
+        if raw.lstrip().startswith("#") and _HASH.match(raw) or underlined or (bold and len(raw.split()) <= 14):
+            yield _Unit(number, "", _plain(raw), Kind.HEADING, sure=True, after_blank=blank, indent=indent)
+        elif match := _BULLET.match(raw) or _BULLET_TIGHT.match(raw):
+            text = _plain(raw[match.end() :])
+            yield _Unit(number, "", text, Kind.BULLET, after_blank=blank, indent=indent)
+        else:
+            yield _Unit(number, "", _plain(raw), None, after_blank=blank, indent=indent)
+        blank = False
+
+
+def _join_wrapped(blocks: Iterator[_Unit]) -> list[_Unit]:
+    """Join a line to the one above when it only goes on with it."""
+    result: list[_Unit] = []
+    last = ""  # the last source line of the block that may go on
+    units = list(blocks)
+    width = sorted(len(unit.text) for unit in units)[-max(1, len(units) // 10)] if units else 0
+    for unit in units:
+        above = result[-1] if result else None
+        if (
+            above
+            and unit.kind is None
+            and not unit.after_blank
+            and above.kind is not Kind.HEADING
+            and _goes_on(last, unit, above, width)
+        ):
+            above.text = f"{above.text} {unit.text}"
+        else:
+            result.append(unit)
+        last = unit.text
+    return result
+
+
+def _goes_on(last: str, unit: _Unit, above: _Unit, width: int) -> bool:
+    if heading_section(unit.text) and len(unit.text.split()) <= 8:
+        return False
+    if unit.text[0].islower():
+        return True
+    wrapped = 40 <= width <= 110 and len(last) + len(unit.text.split()[0]) + 1 > 0.9 * width
+    if above.kind is Kind.BULLET and unit.indent > above.indent:
+        return not last.endswith((".", "!", "?", ":"))
+    return wrapped and len(last) > 0.6 * width
+
+
+# --- headings -----------------------------------------------------------------------------------------------
+
+
+@cache
+def _lexicon() -> dict[Section, re.Pattern[str]]:
+    data = load_yaml(template("headings.yaml"))
+    return {Section(name): _alternatives(data["headings"][name]) for name in data["headings"]}
+
+
+@cache
+def _cues() -> tuple[tuple[Section, re.Pattern[str]], ...]:
+    data = load_yaml(template("headings.yaml"))
+    return tuple((Section(name), _alternatives(data["cues"][name])) for name in data["cues"])
+
+
+def _alternatives(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def heading_section(text: str) -> Section | None:
+    """Return the section that a heading's words announce, or None when they say nothing known.
+
+    >>> heading_section("What you'll bring to the table:"), heading_section("Blue sky")
+    (<Section.REQUIREMENTS: 'requirements'>, None)
+    """
+    plain = tidy(re.sub(r"[^\w\s'&/+-]", " ", text.casefold().replace("’", "'"))).strip(" -/&")
+    for section, pattern in _lexicon().items():
+        if pattern.search(plain):
+            return section
+    return None
+
+
+def _mark_headings(units: list[_Unit]) -> list[_Unit]:
+    """Find headings that layout or wording show, and split “Requirements: a degree” in two."""
+    result: list[_Unit] = []
+    for position, unit in enumerate(units):
+        following = units[position + 1] if position + 1 < len(units) else None
+        if unit.kind is None and _is_heading(unit, following):
+            unit.kind = Kind.HEADING
+        elif unit.kind is not Kind.BULLET and (match := _LABELLED.match(unit.text)):
+            unit.kind = None  # “Pay: £29,000” is no heading, even in bold
+            label, rest = match.group(1), unit.text[match.end() :]
+            section = heading_section(label)
+            if section not in (None, Section.OPENING, Section.OTHER, Section.BENEFITS) or (
+                section is Section.BENEFITS and len(rest.split()) > 8
+            ):
+                result.append(replace(unit, text=f"{label}:", kind=Kind.HEADING))
+                unit = replace(unit, text=rest)
+        result.append(unit)
+    return result
+
+
+_LABELLED = re.compile(r"^([^:.!?]{3,50}):\s+(?=\S)")
+_BUTTON = re.compile(
+    r"^(?:apply(?: now| online| here| today| for (?:this )?(?:job|role))?|save(?: this)?(?: job)?|share|print|read more"
+    r"|report(?: this)? job|back to .{0,40}|sign in|log in|jetzt bewerben|postuler)$",
+    re.IGNORECASE,
+)
+
+
+def _is_heading(unit: _Unit, following: _Unit | None) -> bool:
+    text, count = unit.text, len(unit.text.split())
+    if _BUTTON.match(text.strip(" !›»>")) or _LABELLED.match(text):
+        return False
+    if count > 10 or len(text) > 90 or following is None:
+        return False
+    letters = [c for c in text if c.isalpha()]
+    if len(letters) >= 4 and all(c.isupper() for c in letters):
+        return True
+    leads_list = following.kind is Kind.BULLET and unit.after_blank
+    if text.endswith(":"):
+        return leads_list or heading_section(text) is not None or following.after_blank
+    if text.endswith((".", ",", ";", "!")):
+        return False
+    if leads_list and count <= 8:
+        return True
+    known = heading_section(text)
+    if text.endswith("?"):
+        return known is not None and count <= 8 and unit.after_blank
+    return known is not None and count <= 7 and text[0].isupper() and following.kind is not Kind.HEADING
+
+
+# --- sections -------------------------------------------------------------------------------------------------
+
+_STARTERS = (
+    "Able|Ability|About|Apply|As|Assist|At|Attention|Be|Build|Can|Candidates|Certified|Collaborate|Comfortable|Competitive"
+    "|Confident|Contact|Create|Degree|Deliver|Demonstrated|Develop|Drive|Driving|Ensure|Excellent|Experience|Experienced"
+    "|Familiar|Familiarity|Flexible|Fluent|Free|Full|Good|Have|Help|Ideally|Keen|Keep|Knowledge|Lead|Maintain|Manage"
+    "|Minimum|Must|No|Organise|Organize|Our|Own|Paid|Passion|Plan|Please|Prepare|Previous|Proficient|Proven|Provide"
+    "|Qualifications|Report|Reporting|Requirements|Responsibilities|Responsible|Right|Run|Salary|Self|Send|Some|Strong"
+    "|Support|Take|The|There|They|This|Track|Train|Understanding|Use|We|Who|Willing|Willingness|With|Work|Working|You|Your"
+)
+_GLUED = re.compile(
+    rf"(?<=[a-zà-ÿ]{{3}}[.!?;:)])(?=[A-ZÀ-Þ][a-zà-ÿ'’]+[\s,])"  # teams.You will
+    rf"|(?<=[a-zà-ÿ0-9)%])(?=(?:{_STARTERS})[\s,])"  # countsFamiliar with
+    rf"|(?<=[A-Z]{{2}})(?=(?:{_STARTERS})[\s,])"  # SQLFamiliar with
+    r"|(?<=[a-zà-ÿ]{3})(?=An? [a-z]|[£€$]\d)"  # dayA free lunch
+)
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ][a-zà-ÿ]{2,})")
+_NAME_STARTS = {"deep", "easy", "mac", "mail", "open", "post", "send", "type", "you"}  # easyJet, openStack
+
+
+def _pieces(unit: _Unit) -> list[tuple[str, bool]]:
+    """Return the pieces of a block with whether glue was guessed between them."""
+    if unit.kind is Kind.HEADING:
+        return [(unit.text, False)]
+    pieces = _unglue(unit.text)
+    glued = len(pieces) > 1
+    if unit.kind is Kind.BULLET:
+        return [(piece, glued) for piece in pieces]
+    return [(sentence, glued) for piece in pieces for sentence in sentences(piece)]
+
+
+def _unglue(text: str) -> list[str]:
+    """Split where copying from the web has eaten a line break; names such as JavaScript stay whole.
+
+    >>> _unglue("Weekly stock countsFamiliar with JavaScript and GitHubAble to lift 15 kg")
+    ['Weekly stock counts', 'Familiar with JavaScript and GitHub', 'Able to lift 15 kg']
+    """
+    pieces = [piece.strip() for piece in _GLUED.split(text)]
+    # a text that is glued in one place is likely to be glued where an unusual word begins an item, too
+    shortest = 3 if len(pieces) > 1 else 4
+    result: list[str] = []
+    for piece in pieces:
+        start = 0
+        for match in _CAMEL.finditer(piece):
+            word_start = piece.rfind(" ", 0, match.start()) + 1
+            left = piece[word_start : match.start()]
+            if len(left) >= shortest and left.islower() and left not in _NAME_STARTS:
+                result.append(piece[start : match.start()])
+                start = match.start()
+        result.append(piece[start:])
+    return [piece.strip() for piece in result if piece.strip()]
+
+
+def _place(blocks: list[_Unit]) -> list[_Unit]:
+    """Put blocks into sections, splitting them into units on the way."""
+    has_structure = any(
+        block.kind is Kind.BULLET or (block.kind is Kind.HEADING and heading_section(block.text)) for block in blocks
+    )
+    result: list[_Unit] = []
+    current: Section | None = Section.OPENING
+    about_role = False  # under a heading such as “The role” paragraphs open and bullets are duties
+    in_opening = True  # nothing but opening paragraphs so far
+    previous = Section.OPENING
+    for block in blocks:
+        if block.kind is Kind.HEADING:
+            announced = heading_section(block.text)
+            if announced is None and not any(unit.kind is not Kind.HEADING for unit in result):
+                announced = Section.OPENING  # the title
+            about_role, current = announced is Section.OPENING and not in_opening, announced
+            in_opening = in_opening and announced is Section.OPENING
+            result.append(replace(block, section=current or previous, guess=current is None))
+            continue
+        for text, glued in _pieces(block):
+            cue = _cue_section(text)
+            if _BUTTON.match(text.strip(" !›»>")):
+                section, guess = Section.OTHER, True
+                current = current if in_opening else Section.OTHER  # a button at the end closes the posting
+            elif not result:
+                section, guess = Section.OPENING, False  # the first line is the title, whatever it says of hours
+            elif current is None:
+                section, guess = cue or _by_default(previous), True
+            elif current is not Section.OPENING:
+                section, guess = current, glued
+            elif block.kind is Kind.BULLET:
+                section, guess = cue or _by_default(previous), True
+            elif in_opening and has_structure:
+                section, guess = Section.OPENING, glued
+            elif about_role:
+                section, guess = Section.OPENING, glued
+            else:  # prose without headings: what it speaks of decides, after the first words on duties or terms
+                section, guess = cue or previous, True
+            label = _LABELLED.match(text)
+            if section is Section.OPENING and result and label and len(text.split()) < 14:
+                section, guess = cue or Section.OTHER, True  # “Location: Leeds”
+            elif cue in (Section.OTHER, Section.BENEFITS) and section not in (Section.OTHER, cue) and result:
+                section, guess = cue, True  # boilerplate and pay never become evidence, wherever they stand
+            if block.kind is Kind.BULLET or section not in (Section.OPENING, Section.OTHER, Section.BENEFITS):
+                in_opening = False
+            if section is not Section.OTHER or cue is None:
+                previous = section
+            kind = block.kind or Kind.SENTENCE
+            result.append(replace(block, text=text, kind=kind, section=section, guess=guess))
+    return _settle_headings(result)
+
+
+def _by_default(previous: Section) -> Section:
+    return Section.DUTIES if previous in (Section.OPENING, Section.OTHER) else previous
+
+
+def _cue_section(text: str) -> Section | None:
+    plain = text.casefold().replace("’", "'")
+    for section, pattern in _cues():
+        if pattern.search(plain):
+            return section
+    return None
+
+
+def _settle_headings(units: list[_Unit]) -> list[_Unit]:
+    """Give a heading without a known meaning the section of most units under it."""
+    for position, unit in enumerate(units):
+        if unit.kind is Kind.HEADING and unit.guess:
+            under = []
+            for other in units[position + 1 :]:
+                if other.kind is Kind.HEADING:
+                    break
+                under.append(other.section)
+            if under:
+                unit.section = max(under, key=under.count)
+    return units
+
+
+def _with_parts(units: list[_Unit]) -> Iterator[Line]:
+    """Number the units; letters tell apart those that begin in the same source line."""
+    total, seen = Counter(unit.number for unit in units), Counter[int]()
+    for unit in units:
+        part = _letters(seen[unit.number]) if total[unit.number] > 1 else ""
+        seen[unit.number] += 1
+        yield Line(unit.number, part, unit.text, unit.kind or Kind.SENTENCE, unit.section, unit.guess)
+
+
+def _letters(index: int) -> str:
+    first, second = divmod(index, 26)
+    return (chr(ord("a") + first - 1) if first else "") + chr(ord("a") + second)
