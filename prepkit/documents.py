@@ -199,18 +199,35 @@ def _lines(soup: Tag) -> list[str]:
 
 
 def _open_layout_table(table: Tag) -> None:
-    """Turn a table that only places things on the page into plain blocks; real tables stay."""
-    cells = table.find_all(["td", "th"])
-    if any(cell.find(_BLOCKS) or len(cell.get_text()) > 120 for cell in cells):
-        for tag in [*table.find_all(["tr", "td", "th", "tbody", "thead"]), table]:
-            tag.name = "div"
+    """Turn a table that only places things on the page into plain blocks; tables of short cells stay."""
+    rows = [row.find_all(["td", "th"]) for row in table.find_all("tr")]
+    cells = [cell for row in rows for cell in row]
+    if not any(len(cell.find_all(_BLOCKS)) > 1 or len(cell.get_text()) > 120 for cell in cells):
+        for cell in cells:
+            for block in cell.find_all(_BLOCKS):
+                block.unwrap()
+        return
+    columns = {len(row) for row in rows}
+    long_left = columns == {2} and any(len(row[0].get_text()) > 60 for row in rows[1:])
+    side_by_side = long_left and all(len(cell.get_text()) < 50 for cell in rows[0])
+    for cell in [cell for column in zip(*rows, strict=True) for cell in column] if side_by_side else []:
+        table.append(cell.extract())  # “Essential | Desirable” above lists is read column by column
+    for row in rows:
+        if len(row) == 2 and 0 < len(row[0].get_text(strip=True)) <= 30 and 0 < len(row[1].get_text(strip=True)) <= 120:
+            row[0].string = f"{tidy(row[0].get_text(' '))}: {tidy(row[1].get_text(' '))}"  # “Location: Perth”
+            row[1].clear()
+    for tag in [*table.find_all(["tr", "td", "th", "tbody", "thead"]), table]:
+        tag.name = "div"
 
 
 def _table_row(line: str) -> str:
     if not line.startswith("|"):
         return line
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    return "" if all(not cell.strip("-: ") for cell in cells) else " | ".join(cell for cell in cells if cell)
+    if all(not cell.strip("-: ") for cell in cells):
+        return ""
+    is_label = len(cells) == 2 and all(cells) and len(cells[0]) <= 30 and not cells[0].endswith(":")
+    return (": " if is_label else " | ").join(cell for cell in cells if cell)
 
 
 # --- schema.org JobPosting -------------------------------------------------------------------------------

@@ -12,20 +12,19 @@ Neither pyplot nor the global settings of matplotlib are touched. Lengths are po
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from io import StringIO
-from itertools import accumulate
 from typing import Any
 
 import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 from matplotlib.patches import Patch, Rectangle
@@ -36,33 +35,24 @@ from prepkit import palette
 __all__ = ["Picture", "describe_coverage", "describe_strength", "picture", "plot_coverage", "plot_strength"]
 
 Titles = Mapping[Any, str]
-
 WORDS = ("none", "partial", "strong")
 SUGGESTED = "suggested, not yet settled by a person"
 ENOUGH = 2  # stories that make a theme more than a claim
-MAX_LETTERS = 400  # far more than any label or alternative text shows
-WIDTH = 9 * 72.0
+MAX_LETTERS = 400  # more than any label shows
 TEXT, SMALL = palette.FIGURE_PX * 0.72, palette.FIGURE_SMALL_PX * 0.72  # 100 pixels an inch
-LEADING = 1.25
-GAP = 10.0
+WIDTH, LEADING, GAP = 9 * 72.0, 1.25, 10.0
 SLACK = 1.04  # a raster backend rounds letters to pixels, which widens a line by up to this much
 FAMILIES = (
-    "DejaVu Sans", "Noto Sans", "Arial Unicode MS", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC",
-    "Noto Sans JP", "Noto Sans KR", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
-    "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic",
-    "Noto Sans Arabic", "Geeza Pro", "Noto Sans Hebrew", "Noto Sans Thai", "Noto Sans Devanagari",
-    "Lohit Devanagari", "Kohinoor Devanagari", "Nirmala UI", "Mangal",
+    "DejaVu Sans", "Noto Sans", "Arial Unicode MS", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC",
+    "WenQuanYi Micro Hei", "Droid Sans Fallback", "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei",
+    "Yu Gothic", "Malgun Gothic", "Noto Sans Arabic", "Geeza Pro", "Noto Sans Hebrew", "Noto Sans Thai",
+    "Noto Sans Devanagari", "Lohit Devanagari", "Kohinoor Devanagari", "Nirmala UI", "Mangal",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as it goes into a notebook or report.
-
-    Attributes:
-        svg: An ``<svg>`` element; letters are outlines, so that it needs no font.
-        alt: The same in words, for those who do not see it.
-    """
+    """A figure for a notebook or report: an ``<svg>`` element that needs no font, and the same in words."""
 
     svg: str
     alt: str
@@ -77,9 +67,8 @@ def picture(axes: Axes, alt: str) -> Picture:
     unsaid = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with _style():
         axes.figure.figure.savefig(stream, format="svg", metadata=unsaid)
-    svg = stream.getvalue()
-    named = f'<svg role="img" aria-label="{escape(alt)}" '
-    return Picture(svg[svg.index("<svg ") :].replace("<svg ", named, 1), alt)
+    _, _, svg = stream.getvalue().partition("<svg ")
+    return Picture(f'<svg role="img" aria-label="{escape(alt)}" {svg}', alt)
 
 
 def plot_coverage(
@@ -93,8 +82,7 @@ def plot_coverage(
         decided: The same labels, in any order.
         ax: Where to draw; labels take the room to its left and above. By default a new figure,
             9 inches wide (more above nine themes) and as high as the rows need.
-        stories: Title per story id; an id without one is shown itself.
-        themes: Claim per theme id, likewise.
+        stories, themes: Title or claim per id; an id without one is shown itself.
 
     Returns:
         The Axes, one unit per cell each way, a patch and a text per rating, row by row.
@@ -107,38 +95,36 @@ def plot_coverage(
         if ratings.empty:
             return _sentence(ax, _nothing(ratings))
         rows, columns = ratings.shape
-        titles, claims = _titles(ratings.index, stories), _titles(ratings.columns, themes)
+        titles = [_title(key, stories) for key in ratings.index]
+        claims = [_title(key, themes) for key in ratings.columns]
         widest = max(map(_width, titles)) * TEXT
         if ax is None:
             # Titles get one long line where the cells stay wide enough, otherwise two short ones.
             long, short = ((WIDTH - GAP - min(widest, ems * TEXT)) / columns for ems in (34, 19))
-            cell = min(132, max(52, long, min(110, short)))
+            cell = min(132, max(52, long, min(118, short)))
             width = max(WIDTH, 19 * TEXT + GAP + columns * cell)
             left = min(widest, 34 * TEXT, width - GAP - columns * cell)
-            lines = 1 + max(_label(claim, (cell - 8) / SMALL, 5).count("\n") for claim in claims)
-            high = 24.0 if widest <= left else 31.0
-            ax = _axes(width, left + GAP, columns * cell, lines * SMALL * LEADING + 8, rows * high, 36)
+            lines = 1 + max(_label(claim, (cell - 8) / SMALL, 6).count("\n") for claim in claims)
+            down = rows * (24.0 if widest <= left else 31.0)
+            ax = _axes(width, left + GAP, columns * cell, lines * SMALL * LEADING + 8, down, 36)
         left, above, across, down = _room(ax)
         wide, high = across / columns, down / rows
-
         ax.set(xlim=(0, columns), ylim=(rows, 0))
         ax.xaxis.tick_top()
         headings = [_label(claim, (wide - 8) / SMALL, int(above / SMALL / LEADING)) for claim in claims]
         starts = np.arange(columns) + 1 / wide
-        ax.set_xticks(starts, headings, ha="left", va="bottom", fontsize=SMALL, linespacing=LEADING)
-        ax.tick_params(length=0, pad=6)
+        _write(ax.xaxis, starts, headings, 6, va="bottom", fontsize=SMALL, linespacing=LEADING)
         _write_names(ax, titles, np.arange(rows) + 0.5, 2)
+        clear = {"facecolor": palette.PAPER, "linewidth": 0, "boxstyle": "round,pad=0.2"}
         for (row, column), rating in np.ndenumerate(ratings.to_numpy()):
             settled = bool(decided.iat[row, column])
             look = _look(rating, settled)
             ax.add_patch(Rectangle((column + 1 / wide, row + 1 / high), 1 - 2 / wide, 1 - 2 / high, **look))
             word = f" {WORDS[rating]}" if rating and wide >= 80 else ""
             text = f"{rating or '•'}{'' if settled else '?'}{word}"
-            ground = look["facecolor"]
-            colour = palette.text_on(ground) if rating else palette.MUTED
-            clear = None if settled else {"facecolor": ground, "linewidth": 0, "boxstyle": "round,pad=0.2"}
-            middle = column + 0.5, row + 0.5
-            ax.text(*middle, text, ha="center", va="center_baseline", color=colour, bbox=clear)
+            colour = palette.text_on(look["facecolor"]) if rating else palette.MUTED
+            middle, bbox = (column + 0.5, row + 0.5), None if settled else clear
+            ax.text(*middle, text, ha="center", va="center_baseline", color=colour, bbox=bbox)
         _legend(ax, WORDS[::-1], bool(decided.to_numpy().all()))
     return ax
 
@@ -146,32 +132,28 @@ def plot_coverage(
 def plot_strength(
     ratings: pd.DataFrame, decided: pd.DataFrame, ax: Axes | None = None, *, themes: Titles | None = None
 ) -> Axes:
-    """Draw how many stories back each theme, the first theme on top; arguments as in :func:`plot_coverage`.
+    """Draw how many stories back each theme; arguments and errors are those of :func:`plot_coverage`.
 
     Returns:
-        The Axes, one unit per story across and one per theme down, with a line at two stories. A bar
-        is strong settled, strong suggested, partial settled, partial suggested, without the empty parts.
-
-    Raises:
-        ValueError: when labels differ or repeat, or a value is not allowed.
+        The Axes, one unit per story across and one per theme down, first theme on top. A bar is strong
+        settled, strong suggested, partial settled, partial suggested, without the empty parts.
     """
     ratings, decided = _checked(ratings, decided)
     with _style():
         if ratings.columns.empty:
             return _sentence(ax, _nothing(ratings))
-        claims, counts = _titles(ratings.columns, themes), _counts(ratings, decided)
+        claims, counts = [_title(key, themes) for key in ratings.columns], _counts(ratings, decided)
         tallies = [_tally(count) for count in counts]
         most = max(ENOUGH, *(sum(count.values()) for count in counts))
         if ax is None:
             left = min(max(map(_width, claims)), 24) * TEXT
             lines = 1 + max(_label(claim, left / TEXT, 3).count("\n") for claim in claims)
-            high = 14 + lines * TEXT * LEADING
-            ax = _axes(WIDTH, left + GAP, WIDTH - left - GAP, 20, len(claims) * high, 32)
+            down = len(claims) * (14 + lines * TEXT * LEADING)
+            ax = _axes(WIDTH, left + GAP, WIDTH - left - GAP, 20, down, 32)
         _, _, across, down = _room(ax)
         high = down / len(claims)
         unit = min(56, max(across - max(map(_width, tallies)) * TEXT - GAP, across / 3) / most)
         thick = min(0.6, 16 / high)
-
         ax.set(xlim=(0, across / unit), ylim=(len(claims) - 0.5, -0.5), xticks=[])
         _write_names(ax, claims, np.arange(len(claims)), 3)
         for place, (count, tally) in enumerate(zip(counts, tallies, strict=True)):
@@ -185,8 +167,7 @@ def plot_strength(
             _note(ax, tally, (most, place), (GAP, 0), color=colour, va="center_baseline")
         for colour, width in ((palette.PAPER, 3), (palette.INK, 1)):
             ax.axvline(ENOUGH, color=colour, linewidth=width)
-        needed = "two stories needed"
-        _note(ax, needed, (ENOUGH, -0.5), (0, 5), color=palette.MUTED, ha="center", fontsize=SMALL)
+        _note(ax, "two stories needed", (ENOUGH, -0.5), (-1, 5), fontsize=SMALL, color=palette.MUTED)
         _legend(ax, WORDS[:0:-1], bool((decided | (ratings == 0)).to_numpy().all()))
     return ax
 
@@ -197,15 +178,13 @@ def describe_coverage(
 ) -> str:  # fmt: skip
     """Say in at most about 700 characters what :func:`plot_coverage` shows, from the same arguments.
 
-    >>> ratings = pd.DataFrame({"t1": [2, 1], "t2": [0, 0]}, index=["s1", "s2"])
-    >>> describe_coverage(ratings, ratings > 0, themes={"t1": "Calm"})[:86]
-    'Matrix of 2 stories and 2 themes. “Calm”: 1 strong, 1 partial; “t2”: no story. Fewer t'
+    >>> describe_coverage(pd.DataFrame({"calm": [2, 1]}), pd.DataFrame({"calm": [True, False]}))[:78]
+    'Matrix of 2 stories and 1 theme. “calm”: 1 strong, 1 partial (1 suggested). Ea'
     """
     ratings, decided = _checked(ratings, decided)
     if ratings.empty:
         return _nothing(ratings)
-    idle = ratings.index[(ratings == 0).all(axis=1)]
-    unused = _names(idle, stories, 2, 40)
+    unused = _names(ratings.index[(ratings == 0).all(axis=1)], stories, 2, 30)
     carrying = f"No theme is carried by {unused}." if unused else "Each story carries a theme."
     size = f"{_count(len(ratings), 'story', 'stories')} and {_count(ratings.shape[1], 'theme', 'themes')}"
     return f"Matrix of {size}. {_told(ratings, decided, themes)} {carrying} {_pending(decided, ratings >= 0)}"
@@ -216,8 +195,7 @@ def describe_strength(ratings: pd.DataFrame, decided: pd.DataFrame, *, themes: T
     ratings, decided = _checked(ratings, decided)
     if ratings.columns.empty:
         return _nothing(ratings)
-    size = _count(ratings.shape[1], "theme", "themes")
-    return f"Stories behind {size}. {_told(ratings, decided, themes)} {_pending(decided, ratings > 0)}"
+    return f"Stories behind each theme. {_told(ratings, decided, themes)} {_pending(decided, ratings > 0)}"
 
 
 def _checked(ratings: pd.DataFrame, decided: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -249,13 +227,12 @@ def _tally(count: dict[tuple[int, bool], int]) -> str:
 
 def _told(ratings: pd.DataFrame, decided: pd.DataFrame, themes: Titles | None, most: int = 5) -> str:
     counts = dict(zip(ratings.columns, _counts(ratings, decided), strict=True))
-    room = 150 // min(most, len(counts))
+    room = 130 // min(most, len(counts))
     told = [f"{_names([key], themes, 1, room)}: {_tally(counts[key])}" for key in ratings.columns[:most]]
     rest = f"; and {len(counts) - most} more" if len(counts) > most else ""
     weak = _names([k for k, count in counts.items() if sum(count.values()) < ENOUGH], themes, most, room)
-    return (
-        f"{'; '.join(told)}{rest}. {f'Fewer than two stories: {weak}' if weak else 'Each has two or more'}."
-    )
+    verdict = f"Fewer than two stories: {weak}" if weak else "Each theme has two or more"
+    return f"{'; '.join(told)}{rest}. {verdict}."
 
 
 def _pending(decided: pd.DataFrame, among: pd.DataFrame) -> str:
@@ -276,16 +253,14 @@ def _names(keys: Iterable[Hashable], titles: Titles | None, most: int, room: int
 
 
 def _nothing(ratings: pd.DataFrame) -> str:
-    missing = "themes" if ratings.columns.empty else "stories"
-    return f"There are no {missing} yet, so there is nothing to show here."
+    return f"There are no {'themes' if ratings.columns.empty else 'stories'} yet, so nothing to show here."
 
 
 def _style() -> AbstractContextManager[None]:
     """Return a context in which no setting of the reader's machine changes a drawing."""
-    text = {"font.family": _families(), "font.size": TEXT, "text.parse_math": False}
-    ink = dict.fromkeys(("text.color", "xtick.labelcolor", "ytick.labelcolor"), palette.INK)
+    text = {"font.family": _families(), "font.size": TEXT, "text.color": palette.INK}
     svg = {"hatch.linewidth": 0.6, "svg.fonttype": "path", "svg.hashsalt": "prepkit"}
-    return matplotlib.style.context(["default", text | ink | svg])
+    return matplotlib.style.context(["default", {"text.parse_math": False} | text | svg])
 
 
 def _axes(width: float, left: float, across: float, above: float, down: float, below: float) -> Axes:
@@ -294,12 +269,11 @@ def _axes(width: float, left: float, across: float, above: float, down: float, b
     return figure.add_axes((left / width, below / height, across / width, down / height))
 
 
-def _room(ax: Axes) -> tuple[float, float, float, float]:
+def _room(ax: Axes) -> tuple[float, ...]:
     """Return the room left of and above the Axes, then their width and height."""
     figure, inner = ax.figure.figure, ax.bbox
     sizes = (inner.x0, figure.bbox.y1 - inner.y1, inner.width, inner.height)
-    left, above, across, down = (size * 72 / figure.dpi for size in sizes)
-    return left, above, across, down
+    return tuple(size * 72 / figure.dpi for size in sizes)
 
 
 def _sentence(ax: Axes | None, text: str) -> Axes:
@@ -316,13 +290,19 @@ def _look(rating: int, settled: bool) -> dict[str, Any]:
     return {"facecolor": palette.PAPER, **pencil}
 
 
+def _write(axis: Axis, places: Any, labels: list[str], pad: float, **style: Any) -> None:
+    # Ticks of an Axes that was given are older than the style in force here.
+    axis.set_tick_params(length=0, pad=pad, labelcolor=palette.INK, labelfontfamily=_families())
+    axis.set_ticks(places, labels, ha="left", parse_math=False, **style)
+
+
 def _write_names(ax: Axes, names: list[str], places: Any, most: int) -> None:
     """Write the names of rows, flush left, each in as many lines as its row holds, at most `most`."""
     left, _, _, down = _room(ax)
     lines = min(most, int(down / len(names) / TEXT / LEADING))
     labels = [_label(name, (left - GAP) / TEXT, lines) for name in names]
-    ax.set_yticks(places, labels, ha="left", va="center", fontsize=TEXT, linespacing=1.2)
-    ax.tick_params("y", length=0, pad=min(left, max(map(_width, names)) * TEXT + GAP))
+    pad = min(left, max(map(_width, names)) * TEXT + GAP)
+    _write(ax.yaxis, places, labels, pad, va="center", fontsize=TEXT, linespacing=1.2)
     ax.set_frame_on(False)
 
 
@@ -361,27 +341,27 @@ def _clean(text: object, most: int = MAX_LETTERS) -> str:
     return " ".join("".join(kept).split())[:most]
 
 
-def _titles(keys: Iterable[Hashable], titles: Titles | None) -> list[str]:
-    """Return a title per key, or the key itself where no font has half of the title's letters."""
-    return [next(filter(None, map(_drawn, ((titles or {}).get(key, key), key))), "untitled") for key in keys]
-
-
-def _drawn(text: object) -> str:
-    drawn = "".join("□" if _advance(char) is None else char for char in _clean(text))
-    return drawn if 2 * drawn.count("□") < len(drawn) else ""
+def _title(key: Hashable, titles: Titles | None) -> str:
+    """Return the title, or the key where the fonts of this machine lack half of the title or more."""
+    for text in ((titles or {}).get(key, key), key):
+        drawn = "".join("□" if _advance(char) is None else char for char in _clean(text))
+        if 2 * drawn.count("□") < len(drawn):
+            return drawn
+    return "untitled"
 
 
 def _label(text: str, width: float, lines: int) -> str:
     """Return `text` in at most `lines` lines (at least one) of `width` ems, the last cut with … if need be.
 
-    >>> print(_label("Moved the payroll of eleven countries", 10, 2))
+    >>> print(_label("Moved the payroll of eleven countries", 10.5, 2))
     Moved the payroll
     of eleven…
     """
     done: list[str] = []
-    while (ends := list(accumulate(_advance(char) or 0 for char in text))) and ends[-1] > width:
+    while _width(text) > width:
         last = len(done) >= lines - 1
-        stop = max(1, bisect_right(ends, width - _width("…" if last else "-")))
+        ends = np.cumsum([_advance(char) or 0 for char in text])
+        stop = max(1, int(np.searchsorted(ends, width - _width("…" if last else "-"), "right")))
         breaks = [place for place in range(1, stop + 1) if _may_break(text, place)]
         torn = not breaks or (last and breaks[-1] < stop / 2)  # rather than leave half of the last line empty
         line = text[: stop if torn else breaks[-1]]

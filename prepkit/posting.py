@@ -138,7 +138,7 @@ _COMPANY_LABEL = re.compile(
                   r"|entreprise|employeur|empresa|werkgever|azienda|school|charity|client"), re.I
 )  # fmt: skip
 _PLACE_LABEL = re.compile(
-    _LABEL.format(r"(?:job |work )?locations?|based(?: in)?|place of work|workplace|where|standort|arbeitsort|einsatzort"
+    _LABEL.format(r"(?:job |work )?locations?|based(?: in)?|place of work|workplace|where|place|standort|arbeitsort|einsatzort"
                   r"|ort|lieu(?: de travail)?|localisation|ubicación|lugar(?: de trabajo)?|standplaats|sede|office|base"), re.I
 )  # fmt: skip
 _GENDER = re.compile(r"\s*[(\[]?\b[mwfdhx](?:\s?/\s?[mwfdhxni*]+){1,3}\b[)\]]?", re.I)
@@ -157,24 +157,37 @@ _NO_NAME = re.compile(
 )  # fmt: skip
 
 
+_ORGANISATION = re.compile(
+    r"\b(?:council|ltd|limited|trust|school|hospital|university|college|gmbh|inc|llc|plc|foundation|association|charity|academy|group|company|society|museum|hotel|restaurant"
+    r"|library|institute|authority|agency|ministry|department|co-operative)\b", re.I
+)  # fmt: skip
+_ROLE = re.compile(
+    r"\b(?:head|director|chief|manager|officer|assistant|coordinator|\w+er|\w+or|\w+ist|nurse|lead|clerk|technician|analyst|president|executive|specialist|apprentice|trainee|intern)\b", re.I
+)  # fmt: skip
+_WANTED = re.compile(
+    r"^(?P<value>[A-Z][\w/&' -]{3,50}?)(?: \([^)]*\))? (?:wanted|needed|required|sought|gesucht)\b"
+    r"(?:,? (?:at|by|for|in) (?:the )?(?P<company>[A-ZÀ-Þ][\w&'’ -]{2,40}))?(?:, (?P<place>[A-ZÀ-Þ][\w'’ -]{2,30}))?"
+)
+_HIRING = re.compile(
+    r"(?:looking|search\w*|hiring|recruiting|seeking|need)(?: for| to hire)? (?:an?|our|the)(?: new| next| experienced)? "
+    r"(?P<value>[\w/&' -]{4,50}?)(?= (?:for|to|who|in|at|because|with|on|from)\b|[,.;:(])"
+)
+
+
 def _title(lines: tuple[Line, ...], facts: Mapping[str, str]) -> str:
     top = [line for line in lines[:12] if line.section is not Section.OTHER or ":" in line.text]
     for line in top:
         if match := _TITLE_LABEL.match(line.text):
             return match["value"]
-    for line in top:
-        if line.kind is Kind.HEADING and len(line.text) <= 100:
-            return line.text
-        if line.kind is not Kind.HEADING and len(line.text) <= 90 and not line.text.endswith((".", "!", "?", ":")):
-            return line.text
-        break
+    short = [line.text for line in top[:3] if len(line.text) <= 100 and not line.text.endswith((".", "!", "?", ":"))]
+    if short and top[0].text == short[0]:
+        # some postings begin with the name of the employer
+        return short[1] if len(short) > 1 and _ORGANISATION.search(short[0]) and _ROLE.search(short[1]) else short[0]
     for line in top[:4]:
-        wanted = re.match(r"^(?P<value>[A-Z][\w/&' -]{3,50}?)(?: \([^)]*\))? (?:wanted|needed|required|sought|gesucht)\b", line.text)
-        if wanted:
-            return wanted["value"]
-    hiring = r"\b(?:looking|search\w*|hiring|recruiting|seeking|need)(?: for| to hire)? (?:an?|our|the)(?: new| next| experienced)? (?P<value>[\w/&' -]{4,50}?)(?= (?:for|to|who|in|at|because|with|on|from)\b|[,.;:(])"
+        if match := _WANTED.match(line.text):
+            return match["value"]
     for line in lines[:12]:
-        if (match := re.search(hiring, line.text)) and not re.search(r"\b(?:person|someone|somebody|people)\b", match["value"]):
+        if (match := _HIRING.search(line.text)) and not re.search(r"\b(?:person|someone|somebody|people)\b", match["value"]):
             return match["value"][0].upper() + match["value"][1:]
     return _JOIN.split(facts.get("page_title", ""))[0]
 
@@ -187,16 +200,20 @@ def _clean_title(title: str, company: str) -> str:
     """
     title = tidy(_GENDER.sub("", title)).strip(" -–|:")
     parts = _JOIN.split(title)
-    return parts[0].strip() if len(parts) > 1 and company and company in parts[1:] else title
+    return parts[0].strip() if len(parts) > 1 and company and parts[1].startswith(company) else title
 
 
 def _company(lines: tuple[Line, ...], title: str, facts: Mapping[str, str]) -> str:
     for line in lines[:40]:
         if match := _COMPANY_LABEL.match(line.text):
             return match["value"].strip(" .")
-    parts = re.split(r"\s(?:at|@|bei|chez)\s(?=[A-ZÀ-Þ])", title)
-    if len(parts) == 2:
-        return _name_part(parts[1])
+    if (wanted := _WANTED.match(lines[0].text)) and wanted["company"]:
+        return wanted["company"]
+    if tail := _after_title(title):
+        return _name_part(tail)
+    above = lines[0].text if len(lines) > 1 and lines[1].text == title else ""
+    if above and _ORGANISATION.search(above):
+        return above
     if found := _under_title(lines, title):
         return _name_part(found)
     for line in lines:
@@ -207,7 +224,19 @@ def _company(lines: tuple[Line, ...], title: str, facts: Mapping[str, str]) -> s
         match = _IS_A.match(line.text) if line.kind is Kind.SENTENCE and line.section is not Section.OTHER else None
         if match and not _NO_NAME.match(match["value"]) and len(match["value"]) < 60:
             return match["value"].strip()
-    return facts.get("site", "")
+    parts = _JOIN.split(facts.get("page_title", ""))
+    if len(parts) == 2 and parts[0] == _JOIN.split(title)[0].split(",")[0] and not _JOB_BOARD.search(parts[1]):
+        return parts[1]
+    return "" if _JOB_BOARD.search(facts.get("site", "")) else facts.get("site", "")
+
+
+def _after_title(title: str) -> str:
+    """Return what stands behind the role in “Cook at The Gannet, Saltby” or “Cook - The Gannet, Saltby”."""
+    parts = _JOIN.split(title)
+    return parts[1] if len(parts) == 2 and (re.search(r"\s(?:at|@|bei|chez)\s", title) or _ORGANISATION.search(parts[1])) else ""
+
+
+_JOB_BOARD = re.compile(r"jobs?|careers?|vacanc|recruit|indeed|linkedin|glassdoor|monster|stepstone|xing", re.I)
 
 
 def _under_title(lines: tuple[Line, ...], title: str) -> str:
@@ -215,7 +244,7 @@ def _under_title(lines: tuple[Line, ...], title: str) -> str:
     for position, line in enumerate(lines[:8]):
         if line.text == title and position + 1 < len(lines):
             below = lines[position + 1]
-            short = len(below.text) <= 80 and len(below.text.split()) <= 10
+            short = len(re.split(r"\s+[|·•]\s+", below.text)[0].split()) <= 10 and len(below.text) <= 120
             if short and below.text[:1].isupper() and not below.text.endswith((".", "!", "?", ":")) and ": " not in below.text:
                 if below.kind is not Kind.BULLET and not re.match(r"[£$€\d]", below.text):
                     return below.text
@@ -235,7 +264,9 @@ def _location(lines: tuple[Line, ...], title: str) -> str:
     for line in lines[:40]:
         if match := _PLACE_LABEL.match(line.text):
             return match["value"].strip(" .")
-    if found := _under_title(lines, title):
+    if (wanted := _WANTED.match(lines[0].text)) and wanted["place"]:
+        return wanted["place"]
+    if found := _after_title(title) or _under_title(lines, title):
         pieces = [piece.strip() for piece in re.split(r"\s+[|·•–—]\s+|\s+-\s+", found)]
         if len(pieces) > 1 and not re.search(r"[£$€\d]", pieces[1]):
             return pieces[1]
@@ -257,7 +288,7 @@ _JUNIOR_TITLE = re.compile(
 _SENIOR_TITLE = re.compile(
     r"\b(?:senior|sr|lead|head|director|chief|principal|vp|vice[- ]president|avp|svp|evp|executive director|c[etfiop]o|president|partner|staff engineer"
     r"|staff software|staff data|staff scientist|distinguished|managing director|general manager|deputy director|superintendent|dean|headteacher|provost"
-    r"|leiter\w*|leitung|bereichsleit\w*|abteilungsleit\w*|geschäftsführ\w*|direktor\w*|direct(?:eur|rice|ora?)|responsable|jefe|jefa|gerente|chef(?:fe)? d\w+"
+    r"|leiter\w*|leitung|bereichsleit\w*|abteilungsleit\w*|geschäftsführ\w*|direktor\w*|direct(?:eur|rice|ora?)|jefe|jefa|gerente|chef(?:fe)? d\w+"
     r"|diretor\w*)\b", re.I
 )  # fmt: skip
 _NO_SENIOR = re.compile(
@@ -283,14 +314,14 @@ _EXPERIENCE = re.compile(
 )  # fmt: skip
 _NO_EXPERIENCE = re.compile(
     r"\bno (?:previous |prior )?experience (?:is |was )?(?:needed|necessary|required|expected)\b|\bexperience (?:is )?not (?:required|needed|necessary|essential)\b"
-    r"|\bwe (?:will |'ll )?(?:train|teach|show) (?:you|everyone|from)\b|\bfull training\b|\bfirst job\b|\bnewly (?:registered|qualified|graduated)\b|\brecent graduate"
+    r"|\bteach(?:es)? every|\bwe (?:will |'ll )?(?:train|teach|show) (?:you|everyone|from)\b|\bfull training\b|\bfirst job\b|\bnewly (?:registered|qualified|graduated)\b|\brecent graduate"
     r"|\bschool leavers?\b|\bcareer changers? welcome\b|\bfind (?:their|your) feet\b|\blast (?:two|three) years\b|\bvorkenntnisse (?:sind )?nicht\b|\bquereinsteiger", re.I
 )  # fmt: skip
 _LEADERSHIP = re.compile(
     r"\b(?:lead|leads|leading|manage|managing|restructure|build|oversee) (?:and \w+ )?(?:a|the|our|your own|two|three|four|five|six|several|all) (?:[\w-]+ ){0,3}"
-    r"(?:team|teams|department|departments|division|function|organi[sz]ation|directors|managers|heads)\b|\b(?:direct reports|line manage\w*|budget(?:ary)? responsibility"
+    r"(?:people|staff|team|teams|department|departments|division|function|organi[sz]ation|directors|managers|heads)\b|\b(?:direct reports|line manage\w*|budget(?:ary)? responsibility"
     r"|p&l|board of|report(?:s|ing)? to the (?:board|chief|ceo|managing|trustees|council)|advise the board|executive (?:team|committee)|senior (?:leadership|management) team"
-    r"|set(?:ting)? (?:the )?(?:strategy|direction|vision)|(?:own|shape|define) the strategy|trustees|transform(?:ation|ing|ed)?|turnaround"
+    r"|(?:answer|answerable|accountable|responsib\w+) for (?:[\w-]+ ){0,6}(?:people|staff|colleagues|employees|budget)|\d{2,} (?:people|staff|colleagues|employees) report|report to you|heads? who report|works council|set(?:ting)? (?:the )?(?:strategy|direction|vision)|(?:own|shape|define) the strategy|trustees|transform(?:ation|ing|ed)?|turnaround"
     r"|führungsverantwortung|personalverantwortung|budgetverantwortung|équipe de \d+|equipo de \d+)\b", re.I
 )  # fmt: skip
 

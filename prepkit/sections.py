@@ -108,7 +108,7 @@ _BOLD = re.compile(r"^\s*(?:\*\*|__)(?P<text>[^*]+?)(?:\*\*|__)\s*(?P<colon>:?)\
 
 @dataclass(slots=True)
 class _Unit:
-    """A block or unit on its way; `kind` None means a paragraph, `sure` that its layout says heading."""
+    """A block or unit on its way; `kind` None means a paragraph."""
 
     number: int
     part: str
@@ -116,7 +116,7 @@ class _Unit:
     kind: Kind | None
     section: Section = Section.OTHER
     guess: bool = False
-    sure: bool = False
+    is_title: bool = False
     after_blank: bool = False
     indent: int = 0
 
@@ -142,7 +142,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Unit]:
         bold = _BOLD.match(raw)
         underlined = bool(_RULE.match(following)) and following.strip()[0] in "=-" and len(raw.split()) <= 12
         if raw.lstrip().startswith("#") and _HASH.match(raw) or underlined or (bold and len(raw.split()) <= 14):
-            yield _Unit(number, "", _plain(raw), Kind.HEADING, sure=True, after_blank=blank, indent=indent)
+            is_title = raw.startswith("# ")
+            yield _Unit(number, "", _plain(raw), Kind.HEADING, is_title=is_title, after_blank=blank, indent=indent)
         elif match := _BULLET.match(raw) or _BULLET_TIGHT.match(raw):
             text = _plain(raw[match.end() :])
             yield _Unit(number, "", text, Kind.BULLET, after_blank=blank, indent=indent)
@@ -174,7 +175,7 @@ def _join_wrapped(blocks: Iterator[_Unit]) -> list[_Unit]:
 
 
 def _goes_on(last: str, unit: _Unit, above: _Unit, width: int) -> bool:
-    if heading_section(unit.text) and len(unit.text.split()) <= 8:
+    if unit.text[0].isupper() and len(unit.text.split()) <= 8 and heading_section(unit.text):
         return False
     if unit.text[0].islower():
         return True
@@ -227,7 +228,9 @@ def _mark_headings(units: list[_Unit]) -> list[_Unit]:
             unit.kind = None  # “Pay: £29,000” is no heading, even in bold
             label, rest = match.group(1), unit.text[match.end() :]
             section = heading_section(label)
-            if section not in (None, Section.OPENING, Section.OTHER, Section.BENEFITS) or (
+            if len(label.split()) > 5:
+                pass
+            elif section not in (None, Section.OPENING, Section.OTHER, Section.BENEFITS) or (
                 section is Section.BENEFITS and len(rest.split()) > 8
             ):
                 result.append(replace(unit, text=f"{label}:", kind=Kind.HEADING))
@@ -237,6 +240,11 @@ def _mark_headings(units: list[_Unit]) -> list[_Unit]:
 
 
 _LABELLED = re.compile(r"^([^:.!?]{3,50}):\s+(?=\S)")
+_ITEM_START = re.compile(
+    r"(?:an?|some|any|good|strong|excellent|proven|solid|basic|working|experience [iow]|knowledge of|understanding of|ability|confidence|competence in"
+    r"|fluen|qualified|degree|familiar|sound|at least|minimum|\d)\b",
+    re.IGNORECASE,
+)  # an item of a list that lost its bullets, such as “A certificate of competence”
 _BUTTON = re.compile(
     r"^(?:apply(?: now| online| here| today| for (?:this )?(?:job|role))?|save(?: this)?(?: job)?|share|print|read more"
     r"|report(?: this)? job|back to .{0,40}|sign in|log in|jetzt bewerben|postuler)$",
@@ -263,7 +271,9 @@ def _is_heading(unit: _Unit, following: _Unit | None) -> bool:
     known = heading_section(text)
     if text.endswith("?"):
         return known is not None and count <= 8 and unit.after_blank
-    return known is not None and count <= 7 and text[0].isupper() and following.kind is not Kind.HEADING
+    if known is None or count > 7 or not text[0].isupper() or following.kind is Kind.HEADING:
+        return False
+    return not _ITEM_START.match(text)
 
 
 # --- sections -------------------------------------------------------------------------------------------------
@@ -277,7 +287,7 @@ _STARTERS = (
     "|Support|Take|The|There|They|This|Track|Train|Understanding|Use|We|Who|Willing|Willingness|With|Work|Working|You|Your"
 )
 _GLUED = re.compile(
-    rf"(?<=[a-zà-ÿ]{{3}}[.!?;:)])(?=[A-ZÀ-Þ][a-zà-ÿ'’]+[\s,])"  # teams.You will
+    rf"(?<=[a-zà-ÿ]{{2}}[.!?;:)])(?=[A-ZÀ-Þ][a-zà-ÿ'’]+[\s,])"  # teams.You will
     rf"|(?<=[a-zà-ÿ0-9)%])(?=(?:{_STARTERS})[\s,])"  # countsFamiliar with
     rf"|(?<=[A-Z]{{2}})(?=(?:{_STARTERS})[\s,])"  # SQLFamiliar with
     r"|(?<=[a-zà-ÿ]{3})(?=An? [a-z]|[£€$]\d)"  # dayA free lunch
@@ -329,12 +339,19 @@ def _place(blocks: list[_Unit]) -> list[_Unit]:
     about_role = False  # under a heading such as “The role” paragraphs open and bullets are duties
     in_opening = True  # nothing but opening paragraphs so far
     previous = Section.OPENING
-    for block in blocks:
+    seen: set[Section] = set()  # what earlier headings announced
+    titles = [position for position, block in enumerate(blocks) if block.is_title]
+    title = titles[0] if len(titles) == 1 and titles[0] < 20 else 0
+    for position, block in enumerate(blocks):
+        if position < title:
+            result.append(replace(block, kind=block.kind or Kind.SENTENCE, section=Section.OTHER, guess=True))
+            continue
         if block.kind is Kind.HEADING:
             announced = heading_section(block.text)
-            if announced is None and not any(unit.kind is not Kind.HEADING for unit in result):
-                announced = Section.OPENING  # the title
-            about_role, current = announced is Section.OPENING and not in_opening, announced
+            if position == title or (announced is None and not any(u.kind is not Kind.HEADING for u in result)):
+                announced = Section.OPENING
+            seen.add(previous)
+            about_role, current = announced is Section.OPENING and position != title, announced
             in_opening = in_opening and announced is Section.OPENING
             result.append(replace(block, section=current or previous, guess=current is None))
             continue
@@ -343,14 +360,14 @@ def _place(blocks: list[_Unit]) -> list[_Unit]:
             if _BUTTON.match(text.strip(" !›»>")):
                 section, guess = Section.OTHER, True
                 current = current if in_opening else Section.OTHER  # a button at the end closes the posting
-            elif not result:
+            elif position == title:
                 section, guess = Section.OPENING, False  # the first line is the title, whatever it says of hours
             elif current is None:
-                section, guess = cue or _by_default(previous), True
+                section, guess = cue or _by_default(previous, block.kind, seen), True
             elif current is not Section.OPENING:
                 section, guess = current, glued
             elif block.kind is Kind.BULLET:
-                section, guess = cue or _by_default(previous), True
+                section, guess = Section.DUTIES if about_role else cue or _by_default(previous, block.kind, seen), True
             elif in_opening and has_structure:
                 section, guess = Section.OPENING, glued
             elif about_role:
@@ -358,10 +375,10 @@ def _place(blocks: list[_Unit]) -> list[_Unit]:
             else:  # prose without headings: what it speaks of decides, after the first words on duties or terms
                 section, guess = cue or previous, True
             label = _LABELLED.match(text)
-            if section is Section.OPENING and result and label and len(text.split()) < 14:
+            if section is Section.OPENING and position != title and label and len(text.split()) < 14:
                 section, guess = cue or Section.OTHER, True  # “Location: Leeds”
-            elif cue in (Section.OTHER, Section.BENEFITS) and section not in (Section.OTHER, cue) and result:
-                section, guess = cue, True  # boilerplate and pay never become evidence, wherever they stand
+            elif position != title and _overrules(cue, section, text):
+                section, guess = cue or section, True
             if block.kind is Kind.BULLET or section not in (Section.OPENING, Section.OTHER, Section.BENEFITS):
                 in_opening = False
             if section is not Section.OTHER or cue is None:
@@ -371,8 +388,34 @@ def _place(blocks: list[_Unit]) -> list[_Unit]:
     return _settle_headings(result)
 
 
-def _by_default(previous: Section) -> Section:
-    return Section.DUTIES if previous in (Section.OPENING, Section.OTHER) else previous
+def _overrules(cue: Section | None, section: Section, text: str) -> bool:
+    """Tell whether boilerplate or pay stands in a section about something else; it never becomes evidence."""
+    if cue not in (Section.OTHER, Section.BENEFITS) or section in (Section.OTHER, cue):
+        return False
+    if section is Section.BENEFITS:
+        return True
+    if section in (Section.OPENING, Section.MISSION, Section.CULTURE):
+        return cue is Section.OTHER or len(text.split()) <= 12 or bool(_MONEY.search(text))
+    return bool(_always_other().search(text.casefold()))
+
+
+_MONEY = re.compile(r"[£€$]\s?\d[\d,.]*\s?(?:k\b|-|–|to\b|a year|per|an hour|pro)|\bsalary\b|\bgehalt\b", re.IGNORECASE)
+
+
+@cache
+def _always_other() -> re.Pattern[str]:
+    return _alternatives(load_yaml(template("headings.yaml"))["cues"]["other"][:1])
+
+
+def _by_default(previous: Section, kind: Kind | None, seen: set[Section]) -> Section:
+    """Return where a unit without any hint most likely belongs: postings keep to a usual order."""
+    if previous in (Section.DUTIES, Section.REQUIREMENTS) and previous not in seen:
+        return previous
+    if kind is Kind.BULLET:
+        return next((s for s in (Section.DUTIES, Section.REQUIREMENTS) if s not in seen), previous)
+    if previous in (Section.REQUIREMENTS, Section.NICE_TO_HAVE, Section.BENEFITS, Section.OTHER):
+        return Section.CULTURE if Section.MISSION in seen else Section.MISSION
+    return previous if previous is not Section.OPENING else Section.DUTIES
 
 
 def _cue_section(text: str) -> Section | None:

@@ -15,17 +15,18 @@ import unicodedata
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime, time
 from difflib import get_close_matches
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prepkit.competencies import normal_tag
 from prepkit.errors import InputError, Problem, did_you_mean
-from prepkit.files import MAX_TEXT_BYTES, decode, read_bytes, read_text, write_atomic
-from prepkit.text import slug, words
+from prepkit.files import MAX_TEXT_BYTES, read_bytes, read_text, write_atomic
+from prepkit.text import slug
 from prepkit.yamlfile import line_of, load_yaml
 
 if TYPE_CHECKING:
@@ -36,8 +37,11 @@ __all__ = ["Story", "StoryInventory", "read_stories", "write_stories_csv"]
 MAX_ROWS, MAX_COLUMNS, MAX_FIELD = 2_000, 60, 20_000
 """Most stories and columns of a file, and most characters of a field, that are read."""
 
-MAX_CELLS, MAX_UNZIPPED, MAX_RATIO, MAX_MEMBERS = 500_000, 60_000_000, 200, 2_000
-"""Most cells of a sheet, and of a workbook its unpacked bytes, bytes to a packed byte, and parts."""
+MAX_CELLS, MAX_LINES = 500_000, 1_048_576
+"""Most cells of a sheet that are looked at, empty ones too, and its last line; the format allows no more lines."""
+
+MAX_UNZIPPED, MAX_RATIO, MAX_MEMBERS = 60_000_000, 200, 2_000
+"""Most bytes of a workbook when unpacked, in all and to each packed byte, and most parts."""
 
 PARTS = ("situation", "task", "action", "result")
 _FIELDS = ("id", "title", *PARTS, "competencies", "when", "where", "numbers")
@@ -57,15 +61,12 @@ _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # what a spreadsheet would run (OWASP ASVS 1.2.10), marked or not
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_NUMBER_WORDS = frozenset(
-    "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety "
-    "hundred hundreds thousand thousands million millions billion billions dozen dozens half halved halving twice "
-    "doubled doubling tripled tripling trebled quadrupled twofold threefold fourfold fivefold tenfold".split()
+_NUMBER_WORD = re.compile(
+    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(twen|thir|for|fif|six|seven|eigh|nine)ty"
+    r"|(hundred|thousand|million|billion|dozen)s?|(two|three|four|five|ten)fold|twice|half"
+    r"|(halv|doubl|tripl|trebl|quadrupl)(e|es|ed|ing))\b",
+    re.IGNORECASE,
 )
-
-_Cell = str | Problem  # a cell that cannot be used matters only in a column that is used
-_Row = tuple[int, list[_Cell]]  # its line, counted from 1, and its cells
-_Place = tuple[int, str]  # a line to sort by, and the place for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Story:
     seed: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Tidy the texts, and split tags and numbers where one text holds several."""
         for name in PARTS:
             object.__setattr__(self, name, _clean(getattr(self, name)))
         for name in ("id", "title", "when", "where"):
@@ -129,7 +131,7 @@ class Story:
     @property
     def has_measure(self) -> bool:
         """Whether `numbers` is given or the result holds a digit or an English number word."""
-        return bool(self.numbers or re.search(r"\d", self.result) or _NUMBER_WORDS.intersection(words(self.result)))
+        return bool(self.numbers or re.search(r"\d", self.result) or _NUMBER_WORD.search(self.result))
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -161,18 +163,22 @@ class StoryInventory:
     notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Story]:
+        """Yield the stories in file order."""
         return iter(self.stories)
 
     def __len__(self) -> int:
+        """Return the number of stories, at least 1."""
         return len(self.stories)
 
     def __getitem__(self, id: str) -> Story:
+        """Return the story with that id, or raise a KeyError that names the nearest id."""
         for story in self.stories:
             if story.id == id:
                 return story
         raise KeyError(f"There is no story {id!r}.{did_you_mean(str(id), self.ids)}")
 
     def __repr__(self) -> str:
+        """Return counts, never contents: it ends up in logs."""
         complete, measured = sum(s.complete for s in self), sum(s.has_measure for s in self)
         return f"<StoryInventory: {len(self)} stories, {complete} complete, {measured} with a measure>"
 
@@ -211,9 +217,7 @@ def read_stories(path: Path | str) -> StoryInventory:
     if reader is None:
         fix = "Save it as .xlsx." if path.suffix.lower() == ".xls" else ""
         raise InputError(path, Problem(f"Stories are read from {', '.join(_READERS)} files.", fix=fix))
-    draft = _Draft(path)
-    reader(draft)
-    return draft.inventory()
+    return _inventory(path, list(reader(path)))
 
 
 def write_stories_csv(path: Path, stories: Iterable[Story]) -> None:
@@ -223,8 +227,7 @@ def write_stories_csv(path: Path, stories: Iterable[Story]) -> None:
     as a formula gets a leading ``'``, which reading takes away.
 
     Raises:
-        InputError: when reading would refuse the file (no story, a repeated or bad id, no title, a text too
-            long), or when it cannot be written; the old file is intact.
+        InputError: when reading would refuse the file, or it cannot be written; the old file is intact.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -233,80 +236,84 @@ def write_stories_csv(path: Path, stories: Iterable[Story]) -> None:
         values = (getattr(story, name) for name in _FIELDS)
         cells = (value if isinstance(value, str) else "; ".join(value) for value in values)
         writer.writerow("'" + cell if _FORMULA.match(cell) else cell for cell in cells)
-    if _SURROGATE.search(stream.getvalue()):
-        raise InputError(path, "A story has half of a character pair in it.")
-    data = stream.getvalue().encode("utf-8-sig")
-    if len(data) > MAX_TEXT_BYTES:
-        raise InputError(path, f"The stories take {len(data):,} bytes; at most {MAX_TEXT_BYTES:,} are read.")
-    draft = _Draft(path)
-    _read_csv(draft, data)
-    draft.inventory()
-    write_atomic(path, data)
+    text = stream.getvalue()
+    if _SURROGATE.search(text) or len(text.encode()) > MAX_TEXT_BYTES - 3:
+        raise InputError(path, f"A story has half of a character pair, or all have over {MAX_TEXT_BYTES:,} bytes.")
+    _inventory(path, list(_csv(text)))
+    write_atomic(path, text.encode("utf-8-sig"))
 
 
-class _Draft:
-    """What a reader has found so far; turned into an inventory, or into one error with all faults."""
+class _Entry(NamedTuple):
+    """A story as it stands in a file, with its place and the places of its fields for people."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.notes: list[str] = []
-        self.entries: list[tuple[dict[str, str], _Place, bool]] = []
-        self.faults: list[tuple[int, Problem]] = []
+    where: str
+    fields: dict[str, str]
+    places: Mapping[str, str]
+    seed: bool = False
 
-    def note(self, text: str) -> None:
-        if text:
-            self.notes.append(text)
-
-    def fault(self, place: _Place, message: str, fix: str = "") -> None:
-        self.faults.append((place[0], Problem(message, place[1], fix)))
-
-    def add(self, fields: Mapping[str, str], places: Mapping[str, _Place], seed: bool = False) -> None:
-        """Take one story; `places` has the place of each field, and that of the story under ``""``."""
-        fields = {name: _clean(value) for name, value in fields.items()}
-        here = places[""]
-        for name, value in fields.items():
+    def faults(self) -> Iterator[Problem]:
+        for name, value in self.fields.items():
             if len(value) > MAX_FIELD:
-                self.fault(places[name], f"The text has {len(value):,} characters; at most {MAX_FIELD:,} are read.")
-        if not fields.get("title"):
-            self.fault(places.get("title", here), "The title is missing.")
-        if (id := fields.get("id", "")) and not _good_id(id):
-            allowed = "letters, digits, “-”, “_” and “.”, at most 80"
-            self.fault(places["id"], f"The id {id[:80]!r} is not allowed; it may have {allowed}.")
-        if len(self.entries) == MAX_ROWS:
-            self.fault(here, f"This is one story too many; at most {MAX_ROWS:,} are read.")
-        self.entries.append((fields, here, seed))
+                message = f"The text has {len(value):,} characters; at most {MAX_FIELD:,} are read."
+                yield Problem(message, self.places[name])
+        if not self.fields.get("title"):
+            yield Problem("The title is missing.", self.places.get("title", self.where))
+        id = self.fields.get("id", "")  # not \w below: it refuses the vowel signs of Indic scripts and Thai
+        if len(id) > 80 or not all(c in "-_." or unicodedata.category(c)[0] in "LMN" for c in id):
+            message = f"The id {id[:80]!r} is not allowed. Use letters, digits, “-”, “_” and “.”, at most 80."
+            yield Problem(message, self.places["id"])
 
-    def inventory(self) -> StoryInventory:
-        where_used: dict[str, list[_Place]] = {}
-        for fields, place, _ in self.entries:
-            if id := fields.get("id"):
-                where_used.setdefault(id, []).append(place)
-        for id, (first, *others) in where_used.items():
+
+_Found = _Entry | Problem | str  # what a reader comes upon, in file order: a story, a fault, a note
+_Cell = str | Problem  # a cell that cannot be used matters only in a column that is used
+_Row = tuple[int, list[_Cell]]  # its line, counted from 1, and its cells
+
+
+def _inventory(path: Path, found: list[_Found]) -> StoryInventory:
+    entries = [item for item in found if isinstance(item, _Entry)]
+    places: dict[str, list[str]] = {}
+    for entry in entries:
+        places.setdefault(entry.fields.get("id", ""), []).append(entry.where)
+    unnamed = len(places.pop("", ()))
+    faults: list[Problem] = []
+    for item in found:
+        if isinstance(item, Problem):
+            faults.append(item)
+        elif isinstance(item, _Entry):
+            faults += item.faults()
+            first, *others = places.pop(item.fields.get("id", ""), [""])
             if others:
-                again = "; ".join(where for _, where in others)
-                self.fault(first, f"The id {id!r} stands here and in {again}; each story needs its own.")
-        if self.faults:
-            raise InputError(self.path, [problem for _, problem in sorted(self.faults, key=lambda fault: fault[0])])
-        if not self.entries:
-            raise InputError(
-                self.path, Problem("There are no stories yet.", fix="Add one; a title is enough to begin.")
-            )
-        return StoryInventory(tuple(self._stories(set(where_used))), self.path, tuple(self.notes))
+                message = f"The id {item.fields['id']!r} stands here and in {'; '.join(others)}."
+                faults.append(Problem(message, first, "Give each story its own."))
+    if len(entries) > MAX_ROWS:
+        faults.append(Problem(f"At most {MAX_ROWS:,} stories are read.", entries[MAX_ROWS].where))
+    if faults:
+        raise InputError(path, faults)
+    if not entries:
+        fix = "Add one; a title is enough to begin."
+        if path.suffix.lower() == ".json":
+            fix = "Give an entry of “work”, “volunteer” or “projects” a list of “highlights”."
+        raise InputError(path, Problem("There are no stories yet.", fix=fix))
+    notes = [item for item in found if isinstance(item, str) and item]
+    if unnamed:
+        have = "1 story has" if unnamed == 1 else f"{unnamed} stories have"
+        notes.append(f"{have} no id; one was made from the title. Give ids so that ratings stay with a story")
+    return StoryInventory(tuple(_stories(entries)), path, tuple(notes))
 
-    def _stories(self, taken: set[str]) -> Iterator[Story]:
-        unnamed = 0
-        for fields, (_, where), seed in self.entries:
-            id = fields.get("id", "")
-            if not id:
-                unnamed += 1
-                id = _free_id(slug(fields["title"]) or "story", taken)
-                taken.add(id)
-            texts = {name: value for name, value in fields.items() if name not in ("id", "competencies", "numbers")}
-            lists = {name: (fields.get(name, ""),) for name in ("competencies", "numbers")}
-            yield Story(id=id, **texts, **lists, source=where, seed=seed)  # type: ignore[arg-type]
-        if unnamed:
-            have = "1 story has" if unnamed == 1 else f"{unnamed} stories have"
-            self.note(f"{have} no id; one was made from the title. Give ids so that ratings stay with a story")
+
+def _stories(entries: list[_Entry]) -> Iterator[Story]:
+    taken = {entry.fields.get("id", "") for entry in entries}
+    for where, fields, _, seed in entries:
+        if not (id := fields.get("id", "")):
+            name = id = slug(fields["title"]) or "story"
+            for number in count(2):
+                if id not in taken:
+                    break
+                id = f"{name}-{number}"
+            taken.add(id)
+        texts = {name: fields.get(name, "") for name in ("title", *PARTS, "when", "where")}
+        tags, numbers = (fields.get("competencies", ""),), (fields.get("numbers", ""),)
+        yield Story(id, **texts, competencies=tags, numbers=numbers, source=where, seed=seed)
 
 
 def _clean(text: str) -> str:
@@ -318,95 +325,91 @@ def _split(separators: str, texts: Iterable[str]) -> list[str]:
     return [part for part in parts if part]
 
 
-def _good_id(id: str) -> bool:
-    # \w would refuse the vowel signs of Indic scripts and Thai, which are marks
-    return len(id) <= 80 and all(c in "-_." or unicodedata.category(c)[0] in "LMN" for c in id)
-
-
-def _free_id(name: str, taken: set[str]) -> str:
-    number, id = 1, name
-    while id in taken:
-        number += 1
-        id = f"{name}-{number}"
-    return id
-
-
 def _known(name: _Cell) -> str:
-    return "" if isinstance(name, Problem) else _COLUMNS.get(re.sub(r"[\W_]+", "", name.casefold()), "")
+    return _COLUMNS.get(re.sub(r"[\W_]+", "", str(name).casefold()), "")
 
 
-def _header(draft: _Draft, line: int, sheet: str, names: Sequence[_Cell]) -> dict[int, str]:
-    """Return which field each used column holds, by its position; what is wrong goes to the draft."""
-    columns: dict[int, str] = {}
+def _header(place: str, names: Sequence[_Cell], columns: dict[int, str]) -> Iterator[_Found]:
+    """Put the field that each used column holds into `columns`, by position, and yield faults."""
     absent = set(_FIELDS).difference(map(_known, names))
     for index, name in enumerate(names):
-        place = (line, f"{sheet}row {line}, column {name}")
+        known, here = _known(name), f"{place}, column {name}"
         if isinstance(name, Problem):
-            draft.faults.append((line, name))
+            yield name
         elif index == MAX_COLUMNS:
-            draft.fault((line, f"{sheet}row {line}"), f"At most {MAX_COLUMNS} columns are read.")
-        elif (known := _known(name)) in columns.values():
-            draft.fault(place, f"This is a second column for “{known}”.", "Leave only one.")
+            yield Problem(f"At most {MAX_COLUMNS} columns are read.", place)
+        elif known in columns.values():
+            yield Problem(f"This is a second column for “{known}”.", here, "Leave only one.")
         elif known:
             columns[index] = known
         elif near := get_close_matches(name.casefold(), absent, n=1, cutoff=0.75):
-            draft.fault(place, f"There is no such column.{did_you_mean(name.casefold(), near)}", "Rename it.")
+            yield Problem(f"There is no such column.{did_you_mean(name.casefold(), near)}", here, "Rename it.")
+            columns[index] = near[0]  # so that the faults of its cells are found in the same reading
             absent -= set(near)
-    if "title" in absent:
-        found = ", ".join(str(name) for name in names[:MAX_COLUMNS] if name)
-        message = f"No column is called “title”. Found: {found}. Allowed: {', '.join(_FIELDS)}."
-        draft.fault((line, f"{sheet}row {line}"), message)
-    return columns
+    if "title" in absent and not any(isinstance(name, Problem) for name in names):
+        found = ", ".join(str(name) for name in names[:MAX_COLUMNS] if name) or "none"
+        yield Problem(f"No column is called “title”. Found: {found}. Allowed: {', '.join(_FIELDS)}.", place)
 
 
-def _read_grid(draft: _Draft, header: _Row, rows: Iterable[_Row], sheet: str = "", exact: bool = False) -> None:
-    """Take the rows of a table; with `exact`, each must have as many fields as the header."""
+def _table(header: _Row, rows: Iterable[_Row], sheet: str = "") -> Iterator[_Found]:
+    """Yield the stories of a table; in a sheet cells beyond the header are notes of people, in a CSV a fault."""
     names = [name if isinstance(name, Problem) else " ".join(name.split())[:60] for name in header[1]]
     while names and not names[-1]:
         names.pop()
-    columns = _header(draft, header[0], sheet, names)
+    columns: dict[int, str] = {}
+    yield from _header(f"{sheet}row {header[0]}", names, columns)
     nameless: set[int] = set()
     for line, row in rows if "title" in columns.values() else ():
         here = f"{sheet}row {line}"
         if not any(row):
             continue
-        if exact and (len(row) < len(names) or any(row[len(names) :])):
+        bad = [cell for index, cell in enumerate(row) if index in columns or index == MAX_COLUMNS]
+        bad = [cell for cell in bad if isinstance(cell, Problem)]
+        if not sheet and not bad and (len(row) < len(names) or any(row[len(names) :])):
             fix = "A text with a separator, quotation mark or line end in it needs quotation marks around it."
-            draft.fault((line, here), f"The row has {len(row)} fields, the header has {len(names)}.", fix)
+            yield Problem(f"The row has {len(row)} fields, the header has {len(names)}.", here, fix)
             continue
-        used = {index: cell for index, cell in enumerate(row) if index in columns or index == MAX_COLUMNS}
-        bad = [(line, cell) for cell in used.values() if isinstance(cell, Problem)]
-        draft.faults += bad
-        nameless |= {index for index, cell in enumerate(row) if cell and not (names[index : index + 1] or [""])[0]}
+        yield from bad
         if not bad:
-            places = {known: (line, f"{here}, column {names[index]}") for index, known in columns.items()}
-            draft.add({columns[index]: str(cell) for index, cell in used.items()}, {"": (line, here)} | places)
+            places = {known: f"{here}, column {names[index]}" for index, known in columns.items()}
+            yield _Entry(here, {known: str(row[index]) for index, known in columns.items()}, places)
+        nameless |= {index for index, cell in enumerate(row) if cell and not any(names[index : index + 1])}
     unused = [str(name) for index, name in enumerate(names) if name and index not in columns]
     unused += [f"number {index + 1}, which has no name" for index in sorted(nameless)]
-    draft.note(f"columns not used: {', '.join(unused)}" if unused else "")
+    yield f"columns not used: {', '.join(unused)}" if unused else ""
 
 
-def _read_csv(draft: _Draft, data: bytes | None = None) -> None:
-    text, note = decode(read_bytes(draft.path, MAX_TEXT_BYTES) if data is None else data, draft.path)
-    draft.note(note)
+def _read_csv(path: Path) -> Iterator[_Found]:
+    text, note = read_text(path)
+    yield note
+    yield from _csv(text)
+
+
+def _csv(text: str) -> Iterator[_Found]:
     limit = csv.field_size_limit(len(text) + 1)  # the limit of this module names the column, that of csv does not
     try:
-        delimiter = max(_DELIMITERS, key=lambda delimiter: _known_names(text, delimiter))
-        rows = _csv_rows(draft, text, delimiter)
-        header = next((row for row in rows if any(row[1])), (1, []))
-        _read_grid(draft, header, rows, exact=True)
+        known = {}
+        for delimiter in _DELIMITERS:
+            header = next(csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter), [])
+            known[delimiter] = sum(bool(_known(name)) for name in header)
+        delimiter = max(known, key=lambda delimiter: known[delimiter])
+        yield f"fields separated by {_DELIMITERS[delimiter]}" if delimiter != "," else ""
+        records = _csv_rows(text, delimiter)
+        yield from _table(_first(records), records)
     finally:
         csv.field_size_limit(limit)
-    draft.note(f"fields separated by {_DELIMITERS[delimiter]}" if delimiter != "," else "")
 
 
-def _known_names(text: str, delimiter: str) -> int:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = next((row for row in rows if any(map(str.strip, row))), [])
-    return sum(bool(_known(name)) for name in header)
+def _first(rows: Iterator[_Row]) -> _Row:
+    return next((row for row in rows if any(row[1])), (1, []))
 
 
-def _csv_rows(draft: _Draft, text: str, delimiter: str) -> Iterator[_Row]:
+def _last(line: int, cells: list[_Cell], fault: Problem) -> _Row:
+    """Return a row that ends the reading: the fault stands behind all columns that may be used."""
+    return line, [*cells, *[""] * (MAX_COLUMNS - len(cells)), fault]
+
+
+def _csv_rows(text: str, delimiter: str) -> Iterator[_Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
@@ -414,81 +417,71 @@ def _csv_rows(draft: _Draft, text: str, delimiter: str) -> Iterator[_Row]:
             fields = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:  # where the next row begins cannot be known any more
+        except csv.Error as error:  # from here on nobody can tell where a row begins
+            message, fix = "Text stands after a closing quotation mark.", 'Inside a quoted text, write "" for ".'
             if "end of data" in str(error):
                 message, fix = "A quotation mark is opened here and never closed.", ""
-            else:
-                message, fix = "Text stands after a closing quotation mark.", 'Inside a quoted text, write "" for ".'
-            draft.fault((line, f"row {line}"), message, fix)
+            yield _last(line, [], Problem(message, f"row {line}", fix))
             return
         yield line, [_clean(field[1:] if field[:1] == "'" and _FORMULA.match(field) else field) for field in fields]
 
 
-def _read_xlsx(draft: _Draft) -> None:
-    data = read_bytes(draft.path)
+def _read_xlsx(path: Path) -> Iterator[_Found]:
+    data = read_bytes(path)
+    fix = "Open it in a spreadsheet program and save it as .xlsx, without a password."
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        fix = "Open it in a spreadsheet program and save it as .xlsx without a password."
-        raise InputError(draft.path, Problem("The file is locked with a password, or is an old .xls.", fix=fix))
+        raise InputError(path, Problem("The file is locked with a password, or is an old .xls.", fix=fix))
     try:
-        _check_zip(draft.path, data)
-        _read_workbook(draft, data)
-    except InputError:
-        raise
+        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        size = sum(part.file_size for part in parts)  # no more than this is unpacked, true or not
+        if len(parts) > MAX_MEMBERS or size > min(MAX_UNZIPPED, MAX_RATIO * len(data)):
+            message = f"The workbook unpacks to {len(parts):,} parts and {size:,} bytes, too much for stories."
+            yield Problem(message, fix="Copy the stories into a new workbook.")
+        else:
+            yield from _workbook(data)
     except Exception as error:  # openpyxl and zipfile raise whatever a damaged file leads them into
-        fix = "Open it in a spreadsheet program and save it as .xlsx."
-        raise InputError(draft.path, Problem("This is not an .xlsx file, or it is damaged.", fix=fix)) from error
+        raise InputError(path, Problem("This is not an .xlsx file, or it is damaged.", fix=fix)) from error
 
 
-def _check_zip(path: Path, data: bytes) -> None:
-    parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    size = sum(part.file_size for part in parts)  # zipfile unpacks no more than a part declares
-    if len(parts) > MAX_MEMBERS or size > min(MAX_UNZIPPED, MAX_RATIO * len(data)):
-        message = f"The workbook unpacks to {len(parts):,} parts and {size:,} bytes; that is too much for stories."
-        raise InputError(path, Problem(message, fix="Copy the stories into a new workbook."))
-
-
-def _read_workbook(draft: _Draft, data: bytes) -> None:
+def _workbook(data: bytes) -> Iterator[_Found]:
     from openpyxl import load_workbook  # slow to import; other formats do without
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and extensions, which hold no story
-        # Only both views tell a formula that was never calculated from an empty cell.
-        views = [
-            load_workbook(io.BytesIO(data), read_only=True, data_only=stored, keep_links=False)
-            for stored in (True, False)
-        ]
-        unread, heads = [], []
-        for sheet, formulas in zip(*(view.worksheets for view in views), strict=True):
-            rows = _sheet_rows(sheet, formulas)
-            header = next((row for row in rows if any(row[1])), (1, [])) if len(heads) == len(unread) else (1, [])
+        # Only two views together tell a formula that was never calculated from an empty cell.
+        stored, formulas = (
+            load_workbook(io.BytesIO(data), read_only=True, data_only=flag, keep_links=False) for flag in (True, False)
+        )
+        unread: list[str] = []
+        chosen = False
+        for sheet in stored.worksheets:
+            rows = _sheet_rows(sheet, formulas[sheet.title])
+            header = (1, []) if chosen else _first(rows)
             if "title" in map(_known, header[1]):
-                _read_grid(draft, header, rows, f"sheet {sheet.title}, ")
+                chosen = True
+                yield from _table(header, rows, f"sheet {sheet.title}, ")
             else:
                 unread.append(sheet.title)
-            heads.append(header)
-    if len(unread) == len(heads):
-        draft.fault((0, ""), f"No sheet begins with a row that names a column “title”. Sheets: {', '.join(unread)}.")
-    draft.note(f"sheets not read: {', '.join(unread)}" if unread else "")
+    if not chosen:
+        yield Problem(f"No sheet begins with a row that has a column “title”. Sheets: {', '.join(unread)}.")
+    yield f"sheets not read: {', '.join(unread)}" if unread else ""
 
 
 def _sheet_rows(sheet: Any, formulas: Any) -> Iterator[_Row]:
+    """Yield the rows, filled up to MAX_COLUMNS cells; a sheet too large ends in a row with a fault behind them."""
     seen = 0
     for view in (sheet, formulas):
         view.reset_dimensions()  # what a file says of its own size may be wrong
     for line, (row, plain) in enumerate(zip(sheet.iter_rows(), formulas.iter_rows(), strict=True), start=1):
         seen += len(row)
         cells = [_cell_text(sheet.title, *pair) for pair in zip(row[:MAX_COLUMNS], plain, strict=False)]
-        cells += [""] * (MAX_COLUMNS - len(cells)) if row else []
-        if beyond := next((cell for cell in row[MAX_COLUMNS:] if cell.value is not None), None):
-            place = f"{sheet.title}!{beyond.coordinate}"
-            yield line, [*cells, Problem(f"At most {MAX_COLUMNS} columns are read.", place)]
+        beyond = next((cell.coordinate for cell in row[MAX_COLUMNS:] if cell.value is not None), "")
+        if beyond or seen > MAX_CELLS or line > MAX_LINES:
+            message = f"At most {MAX_COLUMNS} columns and {MAX_CELLS:,} cells are read."
+            where = f"{sheet.title}!{beyond or line}"
+            yield _last(line, cells, Problem(message, where, "Delete what does not belong to the stories."))
             return
-        if seen > MAX_CELLS:
-            message = f"The sheet spreads over more than {MAX_CELLS:,} cells."
-            fix = "Delete the empty rows and columns around the stories."
-            yield line, [*cells, Problem(message, f"sheet {sheet.title}, row {line}", fix)]
-            return
-        yield line, cells
+        yield line, cells + [""] * (MAX_COLUMNS - len(cells)) if row else []
 
 
 def _cell_text(sheet: str, cell: Any, formula: Any) -> _Cell:
@@ -502,106 +495,94 @@ def _cell_text(sheet: str, cell: Any, formula: Any) -> _Cell:
         return str(value).upper()
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-    if isinstance(value, date | time):
-        return value.isoformat()
     if isinstance(value, int | float):  # 15 digits are what a spreadsheet keeps and shows
         return f"{value * 100:.15g}%" if "%" in cell.number_format else f"{value:.15g}"
-    return "" if value is None else _clean(str(value).replace("_x000D_", ""))
+    return "" if value is None else _clean(str(value).replace("_x000D_", ""))  # a time in its ISO form too
 
 
-def _read_yaml(draft: _Draft) -> None:
-    data = load_yaml(draft.path)
+def _read_yaml(path: Path) -> Iterator[_Found]:
+    data = load_yaml(path)
     for key in data:
         if key not in ("format", "stories"):
             message = f"There is no entry “{key}” here.{did_you_mean(key, ['format', 'stories'])}"
-            draft.fault(_yaml_place(data, key), message, "Allowed: format, stories.")
+            yield Problem(message, line_of(data, key), "Allowed: format, stories.")
     stories = data.get("stories", [])
     if not isinstance(stories, list):
-        draft.fault(_yaml_place(data, "stories"), "“stories” should be a list.", "Begin each story with “- title: ”.")
+        yield Problem("“stories” should be a list.", line_of(data, "stories"), "Begin each story with “- title: ”.")
         return
     for index, entry in enumerate(stories):
         if isinstance(entry, dict):
-            places = {key: _yaml_place(entry, key) for key in entry} | {"": _yaml_place(stories, index)}
-            draft.add(_yaml_fields(draft, entry, places), places)
+            yield from _yaml_story(entry, line_of(stories, index))
         else:
-            draft.fault(_yaml_place(stories, index), "A story should be names with values, such as “title: …”.")
+            yield Problem("A story should be names with values, such as “title: …”.", line_of(stories, index))
 
 
-def _yaml_place(node: Any, key: str | int) -> _Place:
-    where = line_of(node, key)
-    return int(where.removeprefix("line ") or 0), where
-
-
-def _yaml_fields(draft: _Draft, entry: Mapping[str, Any], places: Mapping[str, _Place]) -> dict[str, str]:
-    fields = {}
+def _yaml_story(entry: dict[str, Any], where: str) -> Iterator[_Found]:
+    fields, places = {}, {key: line_of(entry, key) for key in entry}
     for key, value in entry.items():
-        listed = key in ("competencies", "numbers") and isinstance(value, list)
+        values = value if isinstance(value, list) and key in ("competencies", "numbers") else [value]
         if key not in _FIELDS:
             message = f"A story has no “{key}”.{did_you_mean(key, _FIELDS)}"
-            draft.fault(places[key], message, f"Allowed: {', '.join(_FIELDS)}.")
-        elif isinstance(value, str):
-            fields[key] = value
-        elif listed and all(isinstance(item, str) for item in value):
-            fields[key] = "\n".join(value)
+            yield Problem(message, places[key], f"Allowed: {', '.join(_FIELDS)}.")
+        elif all(isinstance(item, str) for item in values):
+            fields[key] = _clean("\n".join(values))
         else:
-            draft.fault(places[key], f"“{key}” should be {'a list of texts' if listed else 'a text'}.")
-    return fields
+            yield Problem(f"“{key}” should be a text{' or a list of texts' * (values is value)}.", places[key])
+    yield _Entry(where, fields, places)
 
 
-def _read_resume(draft: _Draft) -> None:
-    """Take each highlight of work, volunteer and projects as the seed of a story."""
-    text, note = read_text(draft.path)
-    draft.note(note)
+def _read_resume(path: Path) -> Iterator[_Found]:
+    """Yield each highlight of work, volunteer and projects as the seed of a story."""
+    text, note = read_text(path)
+    yield note
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(draft.path, Problem(f"This is not JSON: {error.msg}.", place)) from error
+        raise InputError(path, Problem(f"This is not JSON: {error.msg}.", place)) from error
     except (RecursionError, ValueError) as error:
-        raise InputError(draft.path, "The values are nested too deep, or a number has too many digits.") from error
+        raise InputError(path, "The values are nested too deep, or a number has too many digits.") from error
     if not isinstance(data, dict):
-        raise InputError(draft.path, "The file should be a JSON Résumé: an object with “work” or “projects”.")
+        raise InputError(path, "The file should be a JSON Résumé: an object with “work”, “volunteer” or “projects”.")
     numbers: Counter[str] = Counter()
     for section in (name for name in data if name in ("work", "volunteer", "projects")):
-        for place, entry in _items(draft, data[section], section, dict):
-            _read_highlights(draft, place, entry, numbers)
-    if not draft.entries and not draft.faults:
-        raise InputError(
-            draft.path, "No entry of “work”, “volunteer” or “projects” has highlights to begin a story with."
-        )
-    draft.note("the highlights of a résumé are titles only; situation, task, action and result are still to be told")
+        for place, entry in (yield from _items(data[section], section, dict)):
+            yield from _highlights(place, entry, numbers)
+    yield "highlights of a résumé are titles only; situation, task, action and result are still to be told"
 
 
-def _items(draft: _Draft, value: Any, place: str, kind: type) -> Iterator[tuple[str, Any]]:
-    """Yield place and value of the items of a list that are of the right kind; null is an empty list."""
+def _items(value: Any, place: str, kind: type) -> Generator[Problem, None, list[tuple[str, Any]]]:
+    """Return places and values of the items of a list that are of the right kind; null is an empty list."""
     if value is not None and not isinstance(value, list):
-        draft.fault((0, place), "This should be a list.")
-        return
-    for index, item in enumerate(value or ()):
+        yield Problem("This should be a list.", place)
+        return []
+    items = [(f"{place}/{index}", item) for index, item in enumerate(value or ())]
+    for where, item in items:
         if not isinstance(item, kind):
-            draft.fault((0, f"{place}/{index}"), f"This should be {'a text' if kind is str else 'an object'}.")
-        elif kind is str and _SURROGATE.search(item):
-            draft.fault((0, f"{place}/{index}"), "The text has half of a character pair in it.")
-        else:
-            yield f"{place}/{index}", item
+            yield Problem(f"This should be {'a text' if kind is str else 'an object'}.", where)
+        elif isinstance(item, str) and _SURROGATE.search(item):
+            yield Problem("The text has half of a character pair in it.", where)
+    return [(where, item) for where, item in items if isinstance(item, kind)]
 
 
-def _read_highlights(draft: _Draft, place: str, entry: dict[str, Any], numbers: Counter[str]) -> None:
+def _highlights(place: str, entry: dict[str, Any], numbers: Counter[str]) -> Iterator[_Found]:
     facts = {}
     for key in ("name", "organization", "company", "startDate", "endDate"):  # "company" is the older form
-        found = [] if entry.get(key) is None else [entry[key]]
-        facts[key] = next((_clean(value) for _, value in _items(draft, found, f"{place}/{key}", str)), "")
+        value = entry.get(key)
+        if not isinstance(value, str | None) or _SURROGATE.search(value or ""):
+            yield Problem("This should be a text.", f"{place}/{key}")
+        facts[key] = _clean(value) if isinstance(value, str) else ""
     where = facts["name"] or facts["organization"] or facts["company"]
     begin, end = facts["startDate"], facts["endDate"]
     when = f"{begin} to {end}" if begin and end else f"since {begin}" if begin else end and f"until {end}"
     name = slug(where) or place.partition("/")[0]
-    before = len(draft.entries)
-    for source, title in _items(draft, entry.get("highlights"), f"{place}/highlights", str):
-        if title.strip():
-            numbers[name] += 1
-            fields = {"id": f"{name}-{numbers[name]}", "title": title, "where": where, "when": when}
-            draft.add(fields, dict.fromkeys(("", *fields), (0, source)), seed=True)
-    draft.note(f"{place} has no highlights" if len(draft.entries) == before else "")
+    listed = yield from _items(entry.get("highlights"), f"{place}/highlights", str)
+    highlights = [(source, title) for source, title in listed if title.strip()]
+    for source, title in highlights:
+        numbers[name] += 1
+        fields = {"id": f"{name}-{numbers[name]}", "title": _clean(title), "where": where, "when": when}
+        yield _Entry(source, fields, dict.fromkeys(fields, source), seed=True)
+    yield f"{place} has no highlights" if not highlights else ""
 
 
 _READERS = {".csv": _read_csv, ".xlsx": _read_xlsx, ".yaml": _read_yaml, ".yml": _read_yaml, ".json": _read_resume}
