@@ -212,7 +212,7 @@ def _open_layout_table(table: Tag) -> None:
     side_by_side = long_left and all(len(cell.get_text()) < 50 for cell in rows[0])
     for cell in [cell for column in zip(*rows, strict=True) for cell in column] if side_by_side else []:
         table.append(cell.extract())  # “Essential | Desirable” above lists is read column by column
-    for row in rows:
+    for row in [] if side_by_side else rows:
         if len(row) == 2 and 0 < len(row[0].get_text(strip=True)) <= 30 and 0 < len(row[1].get_text(strip=True)) <= 120:
             row[0].string = f"{tidy(row[0].get_text(' '))}: {tidy(row[1].get_text(' '))}"  # “Location: Perth”
             row[1].clear()

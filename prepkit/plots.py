@@ -102,7 +102,7 @@ def plot_coverage(
             # Titles get one long line where the cells stay wide enough, otherwise two short ones.
             long, short = ((WIDTH - GAP - min(widest, ems * TEXT)) / columns for ems in (34, 19))
             cell = min(132, max(52, long, min(118, short)))
-            width = max(WIDTH, 19 * TEXT + GAP + columns * cell)
+            width = max(WIDTH, min(widest, 19 * TEXT) + GAP + columns * cell)
             left = min(widest, 34 * TEXT, width - GAP - columns * cell)
             lines = 1 + max(_label(claim, (cell - 8) / SMALL, 6).count("\n") for claim in claims)
             down = rows * (24.0 if widest <= left else 31.0)
@@ -353,12 +353,12 @@ def _title(key: Hashable, titles: Titles | None) -> str:
 def _label(text: str, width: float, lines: int) -> str:
     """Return `text` in at most `lines` lines (at least one) of `width` ems, the last cut with … if need be.
 
-    >>> print(_label("Moved the payroll of eleven countries", 10.5, 2))
+    >>> print(_label("Moved the payroll of eleven countries to one system", 11, 2))
     Moved the payroll
     of eleven…
     """
     done: list[str] = []
-    while _width(text) > width:
+    while _width(text) > width + 0.01:  # room that was made for this very text may be a rounding short
         last = len(done) >= lines - 1
         ends = np.cumsum([_advance(char) or 0 for char in text])
         stop = max(1, int(np.searchsorted(ends, width - _width("…" if last else "-"), "right")))

@@ -272,9 +272,20 @@ def _location(lines: tuple[Line, ...], title: str) -> str:
             return pieces[1]
         if len(pieces) == 1 and (tail := found.rpartition(", "))[1] and not re.match(r"(?:Inc|Ltd|LLC|GmbH)", tail[2]):
             return tail[2]
+    if below := _second_under_title(lines, title):
+        return below
     for line in lines[:40]:
         if line.section is not Section.OTHER and (match := _BASED.search(line.text)):
             return match["value"].strip(" .")
+    return ""
+
+
+def _second_under_title(lines: tuple[Line, ...], title: str) -> str:
+    """Return the place in “Leeds, hybrid” or “Leeds (two days a week)” two lines under the title."""
+    for position, line in enumerate(lines[:8]):
+        if line.text == title and position + 2 < len(lines) and _under_title(lines, title):
+            match = re.match(r"^(?P<value>[A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+){0,3})(?=$|, | \(|\s+[|·•–])", lines[position + 2].text)
+            return match["value"] if match else ""
     return ""
 
 

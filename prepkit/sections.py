@@ -17,7 +17,7 @@ from prepkit.resources import template
 from prepkit.text import sentences, tidy
 from prepkit.yamlfile import load_yaml
 
-__all__ = ["Kind", "Line", "Section", "heading_section", "split_lines"]
+__all__ = ["Kind", "Line", "Section", "heading_section", "speaks_of", "split_lines"]
 
 
 class Section(StrEnum):
@@ -416,6 +416,15 @@ def _by_default(previous: Section, kind: Kind | None, seen: set[Section]) -> Sec
     if previous in (Section.REQUIREMENTS, Section.NICE_TO_HAVE, Section.BENEFITS, Section.OTHER):
         return Section.CULTURE if Section.MISSION in seen else Section.MISSION
     return previous if previous is not Section.OPENING else Section.DUTIES
+
+
+def speaks_of(text: str, section: Section) -> bool:
+    """Tell whether a line has words that show it speaks of a section's matter, wherever it stands.
+
+    >>> speaks_of("We exist so that nobody eats alone.", Section.MISSION)
+    True
+    """
+    return bool(dict(_cues())[section].search(text.casefold().replace("’", "'")))
 
 
 def _cue_section(text: str) -> Section | None:

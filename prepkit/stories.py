@@ -40,8 +40,8 @@ MAX_ROWS, MAX_COLUMNS, MAX_FIELD = 2_000, 60, 20_000
 MAX_CELLS, MAX_LINES = 500_000, 1_048_576
 """Most cells of a sheet that are looked at, empty ones too, and its last line; the format allows no more lines."""
 
-MAX_UNZIPPED, MAX_RATIO, MAX_MEMBERS = 60_000_000, 200, 2_000
-"""Most bytes of a workbook when unpacked, in all and to each packed byte, and most parts."""
+MAX_UNZIPPED, MAX_RATIO, MAX_PARTS, MAX_TAGS = 60_000_000, 200, 2_000, 500_000
+"""Most bytes of a workbook when unpacked, in all and to each packed byte, most parts, and most XML tags in them."""
 
 PARTS = ("situation", "task", "action", "result")
 _FIELDS = ("id", "title", *PARTS, "competencies", "when", "where", "numbers")
@@ -217,10 +217,10 @@ def read_stories(path: Path | str) -> StoryInventory:
     if reader is None:
         fix = "Save it as .xlsx." if path.suffix.lower() == ".xls" else ""
         raise InputError(path, Problem(f"Stories are read from {', '.join(_READERS)} files.", fix=fix))
-    return _inventory(path, list(reader(path)))
+    return _inventory(path, _collect(reader(path)))
 
 
-def write_stories_csv(path: Path, stories: Iterable[Story]) -> None:
+def write_stories_csv(path: Path | str, stories: Iterable[Story]) -> None:
     """Write the canonical CSV, whole or not at all; reading it back gives equal stories.
 
     UTF-8 with a byte order mark, by which spreadsheet programs know it. A cell that such a program would run
@@ -229,7 +229,7 @@ def write_stories_csv(path: Path, stories: Iterable[Story]) -> None:
     Raises:
         InputError: when reading would refuse the file, or it cannot be written; the old file is intact.
     """
-    stream = io.StringIO()
+    path, stream = Path(path), io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_FIELDS)
     for story in stories:
@@ -237,10 +237,13 @@ def write_stories_csv(path: Path, stories: Iterable[Story]) -> None:
         cells = (value if isinstance(value, str) else "; ".join(value) for value in values)
         writer.writerow("'" + cell if _FORMULA.match(cell) else cell for cell in cells)
     text = stream.getvalue()
-    if _SURROGATE.search(text) or len(text.encode()) > MAX_TEXT_BYTES - 3:
-        raise InputError(path, f"A story has half of a character pair, or all have over {MAX_TEXT_BYTES:,} bytes.")
-    _inventory(path, list(_csv(text)))
-    write_atomic(path, text.encode("utf-8-sig"))
+    if _SURROGATE.search(text):
+        raise InputError(path, "A story has half of a character pair in it.")
+    data = text.encode("utf-8-sig")
+    if len(data) > MAX_TEXT_BYTES:
+        raise InputError(path, f"The stories take {len(data):,} bytes; at most {MAX_TEXT_BYTES:,} are read.")
+    _inventory(path, _collect(_csv(text)))  # nothing is written that could not be read again
+    write_atomic(path, data)
 
 
 class _Entry(NamedTuple):
@@ -269,6 +272,18 @@ _Cell = str | Problem  # a cell that cannot be used matters only in a column tha
 _Row = tuple[int, list[_Cell]]  # its line, counted from 1, and its cells
 
 
+def _collect(reader: Iterable[_Found]) -> list[_Found]:
+    found: list[_Found] = []
+    stories = 0
+    for item in reader:
+        found.append(item)
+        stories += isinstance(item, _Entry)
+        if stories > MAX_ROWS or len(found) > 3 * MAX_ROWS:  # faults are held too, but not without end
+            where = item if isinstance(item, str) else item.where
+            return [*found, Problem(f"Reading stops here; at most {MAX_ROWS:,} stories are read.", where)]
+    return found
+
+
 def _inventory(path: Path, found: list[_Found]) -> StoryInventory:
     entries = [item for item in found if isinstance(item, _Entry)]
     places: dict[str, list[str]] = {}
@@ -285,8 +300,6 @@ def _inventory(path: Path, found: list[_Found]) -> StoryInventory:
             if others:
                 message = f"The id {item.fields['id']!r} stands here and in {'; '.join(others)}."
                 faults.append(Problem(message, first, "Give each story its own."))
-    if len(entries) > MAX_ROWS:
-        faults.append(Problem(f"At most {MAX_ROWS:,} stories are read.", entries[MAX_ROWS].where))
     if faults:
         raise InputError(path, faults)
     if not entries:
@@ -432,15 +445,20 @@ def _read_xlsx(path: Path) -> Iterator[_Found]:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(path, Problem("The file is locked with a password, or is an old .xls.", fix=fix))
     try:
-        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-        size = sum(part.file_size for part in parts)  # no more than this is unpacked, true or not
-        if len(parts) > MAX_MEMBERS or size > min(MAX_UNZIPPED, MAX_RATIO * len(data)):
-            message = f"The workbook unpacks to {len(parts):,} parts and {size:,} bytes, too much for stories."
-            yield Problem(message, fix="Copy the stories into a new workbook.")
+        if _is_bomb(zipfile.ZipFile(io.BytesIO(data)), len(data)):
+            yield Problem("The workbook holds far more than stories.", fix="Copy the stories into a new workbook.")
         else:
             yield from _workbook(data)
     except Exception as error:  # openpyxl and zipfile raise whatever a damaged file leads them into
         raise InputError(path, Problem("This is not an .xlsx file, or it is damaged.", fix=fix)) from error
+
+
+def _is_bomb(archive: zipfile.ZipFile, packed: int) -> bool:
+    parts = archive.infolist()
+    size = sum(part.file_size for part in parts)  # no more than this is unpacked, true or not
+    if len(parts) > MAX_PARTS or size > min(MAX_UNZIPPED, MAX_RATIO * packed):
+        return True
+    return sum(archive.read(part).count(b"<") for part in parts) > MAX_TAGS  # a tag takes 600 bytes once parsed
 
 
 def _workbook(data: bytes) -> Iterator[_Found]:

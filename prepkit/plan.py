@@ -1,0 +1,228 @@
+"""The plan for one application: themes, ratings and culture notes, as kept in ``plan.yaml``.
+
+People write the file by hand or through forms. Comments and order survive a save, and a save made by
+one session never takes back what another has saved meanwhile: every change is made to the file as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from ruamel.yaml.comments import CommentedMap
+
+from prepkit.errors import InputError, Problem, did_you_mean
+from prepkit.files import locked
+from prepkit.posting import Level
+from prepkit.yamlfile import FORMAT, line_of, load_yaml, merge_into, save_yaml
+
+__all__ = ["Category", "Corrections", "CultureNote", "Plan", "Source", "Theme", "load_plan", "update_plan"]
+
+MAX_THEMES = 12
+"""Most themes that a plan holds; the method wants 3 or 4, and the rest is room to choose from."""
+
+
+class Category(StrEnum):
+    """What a theme is about."""
+
+    MOTIVATION = "motivation"
+    CHALLENGE = "challenge"
+    FIT = "fit"
+
+
+class Source(StrEnum):
+    """Who told a culture note."""
+
+    EMPLOYEE = "employee"
+    FORMER_EMPLOYEE = "former employee"
+    VENDOR = "vendor"
+    OTHER = "other"
+
+
+def _listed(value: Any) -> Any:
+    """Accept ``7a, 8`` for a list of references."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+_Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[\w.-]+$")]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000)]
+_References = Annotated[tuple[_Id, ...], BeforeValidator(_listed)]
+_Rating = Annotated[int, Field(ge=0, le=2)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Theme(_Record):
+    """One talking point that the interviewer should repeat afterwards.
+
+    Attributes:
+        id: Short name, such as ``calm-under-load``; ratings are kept under it.
+        category: What it is about.
+        claim: The talking point as the interviewer would say it.
+        evidence: Lines of the posting that it answers (``12``, ``7a``) and ids of culture notes.
+        twist: What only this candidate could tell of it, in their own words; may be empty.
+    """
+
+    id: _Id
+    category: Category
+    claim: _Text = ""
+    evidence: _References = ()
+    twist: _Text = ""
+
+
+class CultureNote(_Record):
+    """What somebody who knows the employer told.
+
+    Attributes:
+        id: Short name by which themes cite the note.
+        who: Employee, former employee, vendor or other.
+        when: When it was told, in any form.
+        told: The story as it was told.
+        shows: What it shows of how the employer works.
+    """
+
+    id: _Id
+    who: Source
+    when: _Text = ""
+    told: _Text = ""
+    shows: _Text = ""
+
+
+class Corrections(_Record):
+    """What a person says of the posting against what was read from it; empty fields change nothing."""
+
+    title: _Text = ""
+    company: _Text = ""
+    location: _Text = ""
+    level: Annotated[Level | None, BeforeValidator(lambda value: value or None)] = None
+
+
+class Plan(_Record):
+    """Themes in the order to tell them, ratings, culture notes and corrections for one application.
+
+    Attributes:
+        themes: At most :data:`MAX_THEMES`, ids all different.
+        ratings: Story id to theme id to 0 none, 1 partial, 2 strong; only what a person has settled.
+        culture_notes: Ids all different.
+        posting: Corrections to how the posting was read.
+        posting_fingerprint: Of the posting whose lines the evidence cites; empty when not known.
+    """
+
+    format: int = FORMAT
+    posting: Corrections = Corrections()
+    themes: tuple[Theme, ...] = Field(default=(), max_length=MAX_THEMES)
+    ratings: Mapping[_Id, Mapping[_Id, _Rating]] = {}
+    culture_notes: tuple[CultureNote, ...] = ()
+    posting_fingerprint: str = ""
+
+    @field_validator("themes", "culture_notes")
+    @classmethod
+    def _different_ids(cls, records: tuple[Any, ...]) -> tuple[Any, ...]:
+        ids = [record.id for record in records]
+        for repeated in dict.fromkeys(name for name in ids if ids.count(name) > 1):
+            raise ValueError(f"the id {repeated!r} is used more than once")
+        return records
+
+    def theme(self, theme_id: str) -> Theme | None:
+        """Return the theme of that id, or None."""
+        return next((theme for theme in self.themes if theme.id == theme_id), None)
+
+    def with_themes(self, themes: tuple[Theme, ...]) -> Plan:
+        """Return the plan with other themes; ratings of themes that are gone stay, should they come back."""
+        return Plan.model_validate({**dict(self), "themes": themes})
+
+    def with_rating(self, story: str, theme: str, rating: int | None) -> Plan:
+        """Return the plan with one rating settled, or opened again by None."""
+        ratings = {name: dict(row) for name, row in self.ratings.items()}
+        row = ratings.setdefault(story, {})
+        if rating is None:
+            row.pop(theme, None)
+        else:
+            row[theme] = rating
+        if not row:
+            del ratings[story]
+        return Plan.model_validate({**dict(self), "ratings": ratings})
+
+
+def load_plan(path: Path | str) -> Plan:
+    """Read ``plan.yaml``; a file that is not there yet is an empty plan.
+
+    Raises:
+        InputError: with every fault of the file and its line.
+        NewerFormatError: when the file was written by a newer prepkit.
+    """
+    path = Path(path)
+    return _parse(load_yaml(path), path) if path.exists() else Plan()
+
+
+def update_plan(path: Path | str, change: Callable[[Plan], Plan]) -> Plan:
+    """Apply a change to the plan as it is on the disk now, and save it.
+
+    Args:
+        path: The plan; it is made when it does not exist.
+        change: Takes the current plan and returns the changed one.
+
+    Returns:
+        The plan as saved.
+
+    Raises:
+        InputError: when the file cannot be read or written; it is left as it was.
+        BusyError: when another session holds the file for too long.
+    """
+    path = Path(path)
+    with locked(path):
+        data = load_yaml(path) if path.exists() else CommentedMap()
+        plan = change(_parse(data, path) if data else Plan())
+        save_yaml(path, merge_into(data, _plain(plan)))
+    return plan
+
+
+def _plain(plan: Plan) -> dict[str, Any]:
+    data = plan.model_dump(mode="json", exclude_defaults=True)
+    return {"format": FORMAT, **{name: value for name, value in data.items() if value not in ("", {}, [], None)}}
+
+
+def _parse(data: CommentedMap, path: Path) -> Plan:
+    try:
+        return Plan.model_validate({name: value for name, value in data.items() if value != ""})
+    except ValidationError as error:
+        raise InputError(path, [_problem(fault, data) for fault in error.errors()]) from error
+
+
+def _problem(fault: Any, data: Any) -> Problem:
+    """Say a pydantic fault as a person would, with the line of the file."""
+    place, node, names = line_of(data), data, []
+    for key in fault["loc"]:
+        if isinstance(node, Mapping) and key in node or isinstance(node, list) and isinstance(key, int) and key < len(node):
+            place = line_of(node, key) or place
+            node = node[key]
+            names.append(f"{key + 1}" if isinstance(key, int) else str(key))
+    name, kind = " ".join(names), fault["type"]
+    found = f"“{str(node)[:60]}”" if isinstance(node, str) else "this"
+    if kind == "missing":
+        return Problem(f"{name}: “{fault['loc'][-1]}” is missing.".lstrip(": "), place)
+    if kind == "extra_forbidden":
+        known = _fields_at(fault["loc"][:-1])
+        hint = did_you_mean(str(fault["loc"][-1]), known)
+        return Problem(f"“{fault['loc'][-1]}” is not known here.{hint} Known: {', '.join(known)}.", place)
+    if kind == "enum":
+        return Problem(f"{name}: {found} should be {fault['ctx']['expected'].replace(chr(39), '')}.", place)
+    if name.startswith("ratings ") and kind in ("int_parsing", "less_than_equal", "greater_than_equal", "int_type"):
+        return Problem(f"{name}: {found} should be 0 (none), 1 (partial) or 2 (strong).", place)
+    if kind == "string_pattern_mismatch":
+        return Problem(f"{name}: {found} should be made of letters, digits, hyphens, dots and underscores.", place)
+    if kind in ("tuple_type", "mapping_type", "model_type", "string_type", "dict_type"):
+        wanted = {"tuple_type": "a list", "string_type": "text"}.get(kind, "names with values")
+        return Problem(f"{name}: {found} should be {wanted}.", place)
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return Problem(f"{name}: {message[0].lower()}{message[1:]}.", place)
+
+
+def _fields_at(place: tuple[int | str, ...]) -> list[str]:
+    record = {"themes": Theme, "culture_notes": CultureNote, "posting": Corrections}.get(str(place[0]) if place else "", Plan)
+    return [name for name in record.model_fields if name != "posting_fingerprint"]

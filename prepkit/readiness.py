@@ -1,0 +1,235 @@
+"""Check a plan against the method: what holds, what is missing, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prepkit.coverage import ENOUGH, Coverage
+from prepkit.plan import Category, Plan, Theme
+from prepkit.posting import Posting
+from prepkit.sections import Section
+from prepkit.stories import StoryInventory
+from prepkit.text import stems
+
+__all__ = ["Finding", "Severity", "Step", "check_plan", "readiness"]
+
+FEWEST, MOST = 3, 4
+"""Themes in a plan: what an interviewer can say in 20 to 30 seconds (the method)."""
+
+LONGEST_CLAIM = 25
+"""Words in a claim; four of 25 words at 150 words a minute take 40 seconds and leave no room for proof."""
+
+
+class Severity(StrEnum):
+    """How much a finding weighs."""
+
+    GAP = "gap"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about a plan that a coach would point at.
+
+    Attributes:
+        code: Stable name of the rule, such as ``story_single``.
+        severity: Gap (to be mended before the interview), warning or hint.
+        message: What was found, one sentence.
+        where: Id of the theme, story or culture note; ``plan`` for the whole.
+        fix: What to do, one sentence.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    where: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the method and whether it is done; `detail` says how far it is."""
+
+    name: str
+    done: bool
+    detail: str
+
+
+def check_plan(
+    plan: Plan,
+    posting: Posting | None = None,
+    stories: StoryInventory | None = None,
+    coverage: Coverage | None = None,
+) -> tuple[Finding, ...]:
+    """Return what is missing or weak in a plan, gaps first, in the order of the method otherwise.
+
+    Args:
+        plan: What the candidate has decided.
+        posting: Needed to check that cited lines exist and say something of the role.
+        stories: Needed to check ratings and the stories behind the themes.
+        coverage: Needed to count the stories behind each theme; of this plan and these stories.
+    """
+    findings = [*_number_of_themes(plan)]
+    for theme in plan.themes:
+        findings += _claim(theme)
+        findings += _evidence(theme, plan, posting)
+        if coverage is not None:
+            findings += _stories(theme, coverage)
+    findings += _same_claims(plan.themes)
+    if posting is not None and plan.posting_fingerprint and plan.posting_fingerprint != posting.fingerprint:
+        findings.append(
+            Finding(
+                "posting_changed", Severity.WARNING, "The posting has changed since the evidence was chosen.", "plan",
+                "Look at each theme's evidence: the line numbers may have moved.",
+            )
+        )  # fmt: skip
+    if stories is not None:
+        findings += _ratings(plan, stories)
+        findings += _incomplete(plan, stories, coverage)
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def readiness(plan: Plan, findings: Iterable[Finding], coverage: Coverage | None = None) -> tuple[Step, ...]:
+    """Return the steps of the method with what is done, from the findings of :func:`check_plan`."""
+    codes = [finding.code for finding in findings]
+    count = len(plan.themes)
+
+    def step(name: str, faults: Iterable[str], good: str, bad: str) -> Step:
+        wrong = sum(codes.count(code) for code in faults)
+        done = bool(count) and not wrong
+        return Step(name, done, good if done else bad.format(wrong=wrong) if count else "No theme is chosen yet.")
+
+    open_ratings = int((~coverage.decided).to_numpy().sum()) if coverage is not None and count else 0
+    chosen = f"{count} theme{'s' * (count != 1)} chosen, one or more of each category."
+    return (
+        step("Choose three or four themes", ("theme_count", "category_missing", "claim_blank"), chosen,
+             f"{count} of 3 to 4 themes chosen, or a category or claim is missing."),
+        step("Tie each theme to the posting", ("evidence_missing", "evidence_unknown", "evidence_boilerplate"),
+             "Every theme cites a line of the posting or a culture note.", "{wrong} to look at."),
+        step("Ask people who know the employer", ("fit_not_researched",),
+             "A culture note stands behind each fit theme.", "A fit theme is not researched yet."),
+        step("Back each theme with two stories", ("story_none", "story_single", "story_unsettled"),
+             "Two settled stories or more behind each theme.", "{wrong} to find or to settle."),
+        step("Settle the ratings", ("rating_open",), "Every story is rated against every theme.",
+             f"{open_ratings} rating{'s' * (open_ratings != 1)} still only suggested."),
+        step("Complete the stories you lean on", ("story_incomplete",), "Every story behind a theme is complete.",
+             "{wrong} with a part or a result missing."),
+    )  # fmt: skip
+
+
+def _name(theme: Theme) -> str:
+    words = theme.claim.split()
+    short = " ".join(words[:9]) + (" …" if len(words) > 9 else "")
+    return f"“{short}”" if theme.claim else f"the theme {theme.id}"
+
+
+def _number_of_themes(plan: Plan) -> Iterator[Finding]:
+    count = len(plan.themes)
+    if not FEWEST <= count <= MOST:
+        said = "No theme is chosen yet" if not count else f"The plan has {count} theme{'s' * (count != 1)}"
+        fix = "Drop the weakest." if count > MOST else "Choose from the suggestions or write your own."
+        message = f"{said}; an interviewer can pass on three, four at most."
+        yield Finding("theme_count", Severity.GAP, message, "plan", fix)
+    help_by_category = {
+        Category.MOTIVATION: "Say why this role is a natural next step for you, as a service to what they are for.",
+        Category.CHALLENGE: "Say which challenge of the role you have met before.",
+        Category.FIT: "Say which hallmark of how you work they would find compelling.",
+    }
+    for category in Category if count else ():
+        if not any(theme.category is category for theme in plan.themes):
+            message = f"No theme is about {category}."
+            yield Finding("category_missing", Severity.GAP, message, "plan", help_by_category[category])
+
+
+def _claim(theme: Theme) -> Iterator[Finding]:
+    if not theme.claim:
+        yield Finding(
+            "claim_blank", Severity.GAP, f"The theme {theme.id} has no claim.", theme.id,
+            "Write the one sentence that the interviewer should repeat.",
+        )  # fmt: skip
+    elif len(theme.claim.split()) > LONGEST_CLAIM:
+        message = f"{_name(theme)} has {len(theme.claim.split())} words; nobody repeats more than {LONGEST_CLAIM}."
+        yield Finding("claim_long", Severity.WARNING, message, theme.id, "Cut it to what must be remembered.")
+    if theme.category is Category.MOTIVATION and not theme.twist:
+        message = f"{_name(theme)} has no twist that only you could tell."
+        fix = "Add why it is yours: anybody can care about a mission."
+        yield Finding("twist_missing", Severity.WARNING, message, theme.id, fix)
+
+
+def _evidence(theme: Theme, plan: Plan, posting: Posting | None) -> Iterator[Finding]:
+    notes = {note.id for note in plan.culture_notes}
+    if not theme.evidence:
+        fix = "Cite the line of the posting that it answers, such as 12 or 7a."
+        yield Finding("evidence_missing", Severity.GAP, f"{_name(theme)} answers nothing they ask for.", theme.id, fix)
+    for ref in theme.evidence if posting is not None else ():
+        line = posting.line(ref) if posting is not None else None
+        if line is None and ref not in notes:
+            message = f"{_name(theme)} cites “{ref}”, which is no line of the posting and no culture note."
+            yield Finding("evidence_unknown", Severity.GAP, message, theme.id, "Correct the reference.")
+        elif line is not None and line.section in (Section.BENEFITS, Section.OTHER):
+            message = f"{_name(theme)} cites line {ref}, which is about {line.section.label.lower()}."
+            yield Finding("evidence_boilerplate", Severity.WARNING, message, theme.id, "Cite what they need instead.")
+    if theme.category is Category.FIT and not notes.intersection(theme.evidence):
+        yield Finding(
+            "fit_not_researched", Severity.WARNING, f"{_name(theme)} is not researched: no culture note stands behind it.",
+            theme.id, "Ask a current or former employee or a vendor for the story of a recent project or meeting.",
+        )  # fmt: skip
+
+
+def _stories(theme: Theme, coverage: Coverage) -> Iterator[Finding]:
+    if theme.id not in coverage.ratings.columns:
+        return
+    backing = coverage.backing(theme.id)
+    settled = int((coverage.settled[theme.id] > 0).sum())
+    if not backing:
+        message = f"{_name(theme)} is only a claim: no story carries it."
+        yield Finding("story_none", Severity.GAP, message, theme.id, "Find two stories that show it, or drop the theme.")
+    elif len(backing) < ENOUGH:
+        message = f"{_name(theme)} rests on one story, {backing[0]}."
+        yield Finding("story_single", Severity.GAP, message, theme.id, "Find a second story that shows it.")
+    elif settled < ENOUGH:
+        message = f"{_name(theme)} has {settled} settled {'story' if settled == 1 else 'stories'}; the others are suggestions."
+        fix = "Rate the suggested stories yourself."
+        yield Finding("story_unsettled", Severity.WARNING, message, theme.id, fix)
+    elif (coverage.settled[theme.id] < 2).all():
+        message = f"No story carries {_name(theme)} strongly."
+        yield Finding("no_strong_story", Severity.WARNING, message, theme.id, "Look for a story that shows it plainly.")
+    still_open = int((~coverage.decided[theme.id]).sum())
+    if still_open:
+        message = f"{still_open} rating{'s' * (still_open != 1)} of {_name(theme)} only suggested."
+        yield Finding("rating_open", Severity.HINT, message, theme.id, "Settle them: 0 none, 1 partial, 2 strong.")
+
+
+def _same_claims(themes: tuple[Theme, ...]) -> Iterator[Finding]:
+    words = [set(stems(theme.claim)) for theme in themes]
+    for later in range(len(themes)):
+        for earlier in range(later):
+            shared = words[earlier] & words[later]
+            if shared and len(shared) >= 0.7 * min(len(words[earlier]), len(words[later])):
+                message = f"{_name(themes[later])} says much the same as {_name(themes[earlier])}."
+                yield Finding("claim_repeated", Severity.WARNING, message, themes[later].id, "Make them one theme.")
+
+
+def _ratings(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:
+    known = {theme.id for theme in plan.themes}
+    for story in plan.ratings:
+        if story not in stories.ids:
+            message = f"The plan rates a story {story!r}, which is not in the inventory."
+            yield Finding("rating_unknown_story", Severity.WARNING, message, story, "Correct its id or remove the ratings.")
+    for theme in dict.fromkeys(name for row in plan.ratings.values() for name in row if name not in known):
+        message = f"The plan has ratings for a theme {theme!r} that it does not have."
+        yield Finding("rating_unknown_theme", Severity.HINT, message, theme, "Correct the id, or leave them for later.")
+
+
+def _incomplete(plan: Plan, stories: StoryInventory, coverage: Coverage | None) -> Iterator[Finding]:
+    if coverage is None or not plan.themes:
+        return
+    used = set(coverage.ratings.index[(coverage.settled == 2).any(axis=1)])
+    for story in stories:
+        if story.id in used and not story.complete:
+            message = f"The story “{story.title[:60]}” carries a theme strongly and is not complete. {' '.join(story.gaps)}"
+            yield Finding("story_incomplete", Severity.WARNING, message, story.id, "Write what is missing before you tell it.")
