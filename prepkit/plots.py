@@ -100,9 +100,9 @@ def plot_coverage(
         widest = max(map(_width, titles)) * TEXT
         if ax is None:
             # Titles get one long line where the cells stay wide enough, otherwise two short ones.
-            long, short = ((WIDTH - GAP - min(widest, ems * TEXT)) / columns for ems in (34, 19))
+            long, short = ((WIDTH - GAP - min(widest, ems * TEXT)) / columns for ems in (34, 21))
             cell = min(132, max(52, long, min(118, short)))
-            width = max(WIDTH, min(widest, 19 * TEXT) + GAP + columns * cell)
+            width = max(WIDTH, min(widest, 21 * TEXT) + GAP + columns * cell)
             left = min(widest, 34 * TEXT, width - GAP - columns * cell)
             lines = 1 + max(_label(claim, (cell - 8) / SMALL, 6).count("\n") for claim in claims)
             down = rows * (24.0 if widest <= left else 31.0)

@@ -246,30 +246,39 @@ def write_stories_csv(path: Path | str, stories: Iterable[Story]) -> None:
     write_atomic(path, data)
 
 
+_Cell = str | Problem  # a text, or why it cannot be used; it matters only in a column that is used
+_Row = tuple[int, list[_Cell]]  # its line, counted from 1, and its cells
+
+
 class _Entry(NamedTuple):
     """A story as it stands in a file, with its place and the places of its fields for people."""
 
     where: str
-    fields: dict[str, str]
+    fields: dict[str, _Cell]
     places: Mapping[str, str]
     seed: bool = False
 
+    def text(self, name: str) -> str:
+        value = self.fields.get(name, "")
+        return value if isinstance(value, str) else ""
+
     def faults(self) -> Iterator[Problem]:
+        if "title" not in self.fields:
+            yield Problem("The title is missing.", self.where)
         for name, value in self.fields.items():
-            if len(value) > MAX_FIELD:
+            if isinstance(value, Problem):
+                yield value
+            elif name == "title" and not value:
+                yield Problem("The title is missing.", self.places[name])
+            elif len(value) > MAX_FIELD:
                 message = f"The text has {len(value):,} characters; at most {MAX_FIELD:,} are read."
                 yield Problem(message, self.places[name])
-        if not self.fields.get("title"):
-            yield Problem("The title is missing.", self.places.get("title", self.where))
-        id = self.fields.get("id", "")  # not \w below: it refuses the vowel signs of Indic scripts and Thai
-        if len(id) > 80 or not all(c in "-_." or unicodedata.category(c)[0] in "LMN" for c in id):
-            message = f"The id {id[:80]!r} is not allowed. Use letters, digits, “-”, “_” and “.”, at most 80."
-            yield Problem(message, self.places["id"])
+            elif name == "id" and not _good_id(value):
+                message = f"The id {value[:80]!r} is not allowed. Use letters, digits, “-”, “_” and “.”, at most 80."
+                yield Problem(message, self.places[name])
 
 
 _Found = _Entry | Problem | str  # what a reader comes upon, in file order: a story, a fault, a note
-_Cell = str | Problem  # a cell that cannot be used matters only in a column that is used
-_Row = tuple[int, list[_Cell]]  # its line, counted from 1, and its cells
 
 
 def _collect(reader: Iterable[_Found]) -> list[_Found]:
@@ -288,7 +297,7 @@ def _inventory(path: Path, found: list[_Found]) -> StoryInventory:
     entries = [item for item in found if isinstance(item, _Entry)]
     places: dict[str, list[str]] = {}
     for entry in entries:
-        places.setdefault(entry.fields.get("id", ""), []).append(entry.where)
+        places.setdefault(entry.text("id"), []).append(entry.where)
     unnamed = len(places.pop("", ()))
     faults: list[Problem] = []
     for item in found:
@@ -296,7 +305,7 @@ def _inventory(path: Path, found: list[_Found]) -> StoryInventory:
             faults.append(item)
         elif isinstance(item, _Entry):
             faults += item.faults()
-            first, *others = places.pop(item.fields.get("id", ""), [""])
+            first, *others = places.pop(item.text("id"), [""])
             if others:
                 message = f"The id {item.fields['id']!r} stands here and in {'; '.join(others)}."
                 faults.append(Problem(message, first, "Give each story its own."))
@@ -315,18 +324,23 @@ def _inventory(path: Path, found: list[_Found]) -> StoryInventory:
 
 
 def _stories(entries: list[_Entry]) -> Iterator[Story]:
-    taken = {entry.fields.get("id", "") for entry in entries}
-    for where, fields, _, seed in entries:
-        if not (id := fields.get("id", "")):
-            name = id = slug(fields["title"]) or "story"
+    taken = {entry.text("id") for entry in entries}
+    for entry in entries:
+        if not (id := entry.text("id")):
+            name = id = slug(entry.text("title")) or "story"
             for number in count(2):
                 if id not in taken:
                     break
                 id = f"{name}-{number}"
             taken.add(id)
-        texts = {name: fields.get(name, "") for name in ("title", *PARTS, "when", "where")}
-        tags, numbers = (fields.get("competencies", ""),), (fields.get("numbers", ""),)
-        yield Story(id, **texts, competencies=tags, numbers=numbers, source=where, seed=seed)
+        texts = {name: entry.text(name) for name in ("title", *PARTS, "when", "where")}
+        tags, numbers = (entry.text("competencies"),), (entry.text("numbers"),)
+        yield Story(id, **texts, competencies=tags, numbers=numbers, source=entry.where, seed=entry.seed)
+
+
+def _good_id(id: str) -> bool:
+    # not \w, which refuses the vowel signs of Indic scripts and Thai
+    return len(id) <= 80 and all(c in "-_." or unicodedata.category(c)[0] in "LMN" for c in id)
 
 
 def _clean(text: str) -> str:
@@ -366,7 +380,8 @@ def _header(place: str, names: Sequence[_Cell], columns: dict[int, str]) -> Iter
 
 def _table(header: _Row, rows: Iterable[_Row], sheet: str = "") -> Iterator[_Found]:
     """Yield the stories of a table; in a sheet cells beyond the header are notes of people, in a CSV a fault."""
-    names = [name if isinstance(name, Problem) else " ".join(name.split())[:60] for name in header[1]]
+    cells = header[1][: MAX_COLUMNS + 1]
+    names = [name if isinstance(name, Problem) else " ".join(name.split())[:60] for name in cells]
     while names and not names[-1]:
         names.pop()
     columns: dict[int, str] = {}
@@ -376,16 +391,13 @@ def _table(header: _Row, rows: Iterable[_Row], sheet: str = "") -> Iterator[_Fou
         here = f"{sheet}row {line}"
         if not any(row):
             continue
-        bad = [cell for index, cell in enumerate(row) if index in columns or index == MAX_COLUMNS]
-        bad = [cell for cell in bad if isinstance(cell, Problem)]
-        if not sheet and not bad and (len(row) < len(names) or any(row[len(names) :])):
+        yield from (cell for cell in row[MAX_COLUMNS:] if isinstance(cell, Problem))
+        if not sheet and len(row) <= MAX_COLUMNS and (len(row) < len(names) or any(row[len(names) :])):
             fix = "A text with a separator, quotation mark or line end in it needs quotation marks around it."
             yield Problem(f"The row has {len(row)} fields, the header has {len(names)}.", here, fix)
-            continue
-        yield from bad
-        if not bad:
+        elif any(row[:MAX_COLUMNS]):
             places = {known: f"{here}, column {names[index]}" for index, known in columns.items()}
-            yield _Entry(here, {known: str(row[index]) for index, known in columns.items()}, places)
+            yield _Entry(here, {known: row[index] for index, known in columns.items()}, places)
         nameless |= {index for index, cell in enumerate(row) if cell and not any(names[index : index + 1])}
     unused = [str(name) for index, name in enumerate(names) if name and index not in columns]
     unused += [f"number {index + 1}, which has no name" for index in sorted(nameless)]
@@ -530,23 +542,24 @@ def _read_yaml(path: Path) -> Iterator[_Found]:
         return
     for index, entry in enumerate(stories):
         if isinstance(entry, dict):
-            yield from _yaml_story(entry, line_of(stories, index))
+            yield _yaml_story(entry, line_of(stories, index))
         else:
             yield Problem("A story should be names with values, such as “title: …”.", line_of(stories, index))
 
 
-def _yaml_story(entry: dict[str, Any], where: str) -> Iterator[_Found]:
-    fields, places = {}, {key: line_of(entry, key) for key in entry}
+def _yaml_story(entry: dict[str, Any], where: str) -> _Entry:
+    fields: dict[str, _Cell] = {}
+    places = {key: line_of(entry, key) for key in entry}
     for key, value in entry.items():
         values = value if isinstance(value, list) and key in ("competencies", "numbers") else [value]
         if key not in _FIELDS:
             message = f"A story has no “{key}”.{did_you_mean(key, _FIELDS)}"
-            yield Problem(message, places[key], f"Allowed: {', '.join(_FIELDS)}.")
+            fields[key] = Problem(message, places[key], f"Allowed: {', '.join(_FIELDS)}.")
         elif all(isinstance(item, str) for item in values):
             fields[key] = _clean("\n".join(values))
         else:
-            yield Problem(f"“{key}” should be a text{' or a list of texts' * (values is value)}.", places[key])
-    yield _Entry(where, fields, places)
+            fields[key] = Problem(f"“{key}” should be a text{' or a list of texts' * (values is value)}.", places[key])
+    return _Entry(where, fields, places)
 
 
 def _read_resume(path: Path) -> Iterator[_Found]:
@@ -598,7 +611,8 @@ def _highlights(place: str, entry: dict[str, Any], numbers: Counter[str]) -> Ite
     highlights = [(source, title) for source, title in listed if title.strip()]
     for source, title in highlights:
         numbers[name] += 1
-        fields = {"id": f"{name}-{numbers[name]}", "title": _clean(title), "where": where, "when": when}
+        fields: dict[str, _Cell] = {"id": f"{name}-{numbers[name]}", "title": _clean(title)}
+        fields |= {"where": where, "when": when}
         yield _Entry(source, fields, dict.fromkeys(fields, source), seed=True)
     yield f"{place} has no highlights" if not highlights else ""
 

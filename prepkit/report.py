@@ -1,0 +1,119 @@
+"""Executed notebook in, self-contained report out.
+
+One HTML file: headings and outputs, no code, no script, no request to anywhere, no widget state. Only pictures, tables
+and text come through, and HTML only by an allow-list, whatever the notebook holds.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from functools import cache
+from typing import Any
+
+import nh3
+from nbconvert.exporters import TemplateExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from prepkit.errors import PrepkitError
+from prepkit.resources import template
+from prepkit.show import clean, render, stylesheet
+
+__all__ = ["failure_page", "index_page", "to_html"]
+
+HIDDEN_TAGS = ("form", "parameters", "injected-parameters", "remove-cell")
+"""Cells with one of these tags are for the session, not for the report."""
+
+MAX_HTML = 3_000_000
+"""Characters of HTML in one output; the filter takes minutes for more."""
+
+_TAGS = {
+    "article", "b", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em", "footer", "h1", "h2", "h3", "h4", "header", "i",
+    "li", "ol", "p", "q", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"*": {"class", "role", "tabindex", "lang"}, "th": {"scope", "colspan"}, "td": {"colspan"}, "details": {"open"}}
+
+
+def to_html(notebook: NotebookNode, title: str, language: str = "en") -> str:
+    """Return the report of an executed notebook.
+
+    Args:
+        notebook: Executed; it is not changed.
+        title: Title of the page.
+        language: Two-letter code of the page's own words.
+
+    Raises:
+        PrepkitError: when an output is too large to be made safe.
+    """
+    resources = {"title": title, "language": language, "stylesheet": stylesheet()}
+    body, _ = _exporter().from_notebook_node(notebook, resources=resources)
+    return body.strip() + "\n"
+
+
+def failure_page(title: str, candidate: str, message: str) -> str:
+    """Return the short page of an application that could not be reported, saying what is wrong."""
+    return render("failed.html.j2", title=title, candidate=candidate, message=message)
+
+
+def index_page(candidate: str, rows: list[dict[str, Any]]) -> str:
+    """Return the page that lists all applications of a search.
+
+    Args:
+        candidate: Name of the candidate.
+        rows: One mapping for each application with ``name``, ``href``, ``role``, ``company``, ``level``, ``chosen``,
+            ``themes`` (number), ``steps`` (list of bool), ``next`` (text) and ``error`` (text, empty when all is well).
+    """
+    return render("index.html.j2", candidate=candidate, rows=rows)
+
+
+@cache
+def _exporter() -> TemplateExporter:
+    """Return one exporter for the whole run: making it takes longer than using it."""
+    config = Config()
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = set(HIDDEN_TAGS)
+    config.TemplateExporter.exclude_input = True
+    exporter = TemplateExporter(
+        config=config,
+        template_name="prep_report",
+        extra_template_basedirs=[str(template("prep_report").parent)],
+        preprocessors=["nbconvert.preprocessors.TagRemovePreprocessor"],
+    )
+    exporter.config.NbConvertBase.display_data_priority = ["image/svg+xml", "image/png", "text/html", "text/plain"]
+    for function in (alternative_text, as_base64, as_safe_html, as_text):
+        exporter.register_filter(function.__name__, function)
+    return exporter
+
+
+def as_safe_html(source: str) -> str:
+    """Return HTML with everything taken away that is not on the allow-list."""
+    if len(source) > MAX_HTML:
+        raise PrepkitError(f"An output of {len(source):,} characters is too large for a report.")
+    return nh3.clean(
+        source,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        generic_attribute_prefixes={"aria-", "data-"},
+        clean_content_tags={"script", "style"},
+        url_schemes=set(),
+        link_rel=None,
+    )
+
+
+def as_text(value: str) -> str:
+    """Return text escaped for a page or an attribute."""
+    return html.escape(clean(value))
+
+
+def as_base64(source: str) -> str:
+    """Return a text in base64, for a data address."""
+    return base64.b64encode(source.encode()).decode()
+
+
+def alternative_text(output: NotebookNode) -> str:
+    """Return the alternative text of a picture, from its own metadata or its plain words."""
+    for kind in ("image/svg+xml", "image/png"):
+        if alt := output.get("metadata", {}).get(kind, {}).get("alt"):
+            return as_text(alt)
+    return as_text(output.data.get("text/plain", ""))

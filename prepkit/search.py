@@ -1,0 +1,207 @@
+"""A search: the folder of one candidate with settings, stories and applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from prepkit.documents import SUFFIXES
+from prepkit.errors import InputError, PrepkitError, Problem, did_you_mean
+from prepkit.files import inside, is_junk, make_folder, read_bytes, write_atomic
+from prepkit.posting import read_posting
+from prepkit.resources import template
+from prepkit.text import slug
+from prepkit.yamlfile import FORMAT, line_of, load_yaml, save_yaml
+
+__all__ = ["ApplicationFiles", "Search", "Settings", "add_application", "new_search", "read_search"]
+
+STORY_FILES = ("stories.csv", "stories.xlsx", "stories.yaml", "stories.yml", "stories.json")
+
+
+class Settings(BaseModel):
+    """What ``prepkit.yaml`` says.
+
+    Attributes:
+        candidate: Name of the candidate, shown on top of every page; may be empty.
+        language: Two-letter code of the candidate's own words.
+        words_per_minute: Speaking rate; 150 is a usual rate for English conversation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    candidate: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
+    words_per_minute: Annotated[int, Field(ge=60, le=300)] = 150
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFiles:
+    """Where the files of one application are, relative to the search.
+
+    Attributes:
+        name: Name of its folder.
+        posting: The job description.
+        plan: The plan, which may not exist yet.
+    """
+
+    name: str
+    posting: Path
+    plan: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The files of one candidate.
+
+    Attributes:
+        path: The folder.
+        settings: What ``prepkit.yaml`` says.
+        stories: The story inventory, relative to `path`.
+        names: Names of the applications, sorted.
+    """
+
+    path: Path
+    settings: Settings
+    stories: Path
+    names: tuple[str, ...]
+
+    @property
+    def reports(self) -> Path:
+        """Where reports go; safe to delete."""
+        return self.path / "reports"
+
+    def application(self, name: str) -> ApplicationFiles:
+        """Return the files of an application.
+
+        Raises:
+            InputError: when there is no such application, or not exactly one posting in it, or a file is a link
+                that leads out of the search.
+        """
+        if name not in self.names:
+            known = f" There are: {', '.join(self.names)}." if self.names else " There are none yet."
+            message = f"There is no application {name!r}.{did_you_mean(name, self.names)}{known}"
+            raise InputError(self.path, message)
+        folder = Path("applications") / name
+        found = sorted(
+            file.name
+            for file in (self.path / folder).iterdir()
+            if file.stem.lower() == "posting" and file.suffix.lower() in SUFFIXES and not is_junk(file)
+        )
+        if len(found) != 1:
+            allowed = ", ".join(f"posting{suffix}" for suffix in SUFFIXES)
+            said = f"There are {len(found)} postings: {', '.join(found)}. Keep one." if found else (
+                f"There is no posting. Put one of {allowed} here."
+            )  # fmt: skip
+            raise InputError(self.path / folder, said)
+        for file in (folder / found[0], folder / "plan.yaml", self.stories):
+            inside(self.path, file)
+        return ApplicationFiles(name, folder / found[0], folder / "plan.yaml")
+
+
+def read_search(path: Path | str) -> Search:
+    """Read the settings of a search and list its applications.
+
+    Raises:
+        InputError: when the folder is no search, its settings are wrong, or its stories are missing or doubled.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise InputError(path, "There is no such folder. Make a search with “prepkit new”.")
+    settings_file = path / "prepkit.yaml"
+    if not settings_file.exists():
+        raise InputError(path, "This folder is no search: it has no prepkit.yaml. Make one with “prepkit new”.")
+    found = [name for name in STORY_FILES if (path / name).exists()]
+    if len(found) != 1:
+        said = f"There are several story inventories: {', '.join(found)}. Keep one." if found else (
+            f"There is no story inventory. Put one of {', '.join(STORY_FILES)} here."
+        )  # fmt: skip
+        raise InputError(path, said)
+    return Search(path, _read_settings(settings_file), Path(found[0]), tuple(_names(path / "applications")))
+
+
+def _names(folder: Path) -> Iterator[str]:
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if entry.is_dir() and not is_junk(entry):
+            yield entry.name
+
+
+def _read_settings(path: Path) -> Settings:
+    data = load_yaml(path)
+    try:
+        return Settings.model_validate({name: value for name, value in data.items() if value != ""})
+    except ValidationError as error:
+        allowed = {
+            "language": "a two-letter code such as en", "words_per_minute": "a whole number from 60 to 300",
+            "candidate": "a name of at most 200 letters",
+        }  # fmt: skip
+        problems = []
+        for fault in error.errors():
+            name = str(fault["loc"][0])
+            if fault["type"] == "extra_forbidden":
+                known = [field for field in Settings.model_fields]
+                message = f"“{name}” is not known here.{did_you_mean(name, known)} Known: {', '.join(known)}."
+            else:
+                message = f"“{name}” is {str(data.get(name))[:60]!r}; it should be {allowed.get(name, 'plain text')}."
+            problems.append(Problem(message, line_of(data, name)))
+        raise InputError(path, problems) from error
+
+
+def new_search(path: Path | str, candidate: str = "") -> Search:
+    """Make a folder with settings, an empty story inventory and a place for applications.
+
+    Raises:
+        InputError: when the folder exists and is not empty.
+    """
+    path = Path(path)
+    copy_search(template("starter"), path)
+    settings = load_yaml(path / "prepkit.yaml")
+    settings["candidate"] = candidate
+    save_yaml(path / "prepkit.yaml", settings)
+    make_folder(path / "applications")
+    return read_search(path)
+
+
+def copy_search(source: Path, target: Path) -> None:
+    """Copy a shipped search into a new folder, for its owner's eyes only.
+
+    Raises:
+        InputError: when the folder exists and is not empty.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(target, "The folder exists and is not empty. Choose another name.")
+    make_folder(target)
+    for file in sorted(source.rglob("*")):
+        if file.is_file():
+            # the starter keeps its ignore list under a name that git does not act upon
+            name = ".gitignore" if file.name == "gitignore" else file.name
+            write_atomic(target / file.relative_to(source).parent / name, file.read_bytes())
+
+
+def add_application(search: Search, posting: Path | str, name: str = "") -> ApplicationFiles:
+    """Make an application from a posting file, which is copied as it is.
+
+    Args:
+        search: Where it goes.
+        posting: The job description.
+        name: Name of its folder; made from employer and title when empty.
+
+    Raises:
+        InputError: when the posting cannot be read, or there is an application of that name.
+    """
+    posting = Path(posting)
+    read = read_posting(posting)
+    folder_name = slug(name or f"{read.company} {read.title}") or slug(posting.stem) or "application"
+    if name and folder_name != name:
+        raise PrepkitError(f"The name {name!r} cannot be a folder name; “{folder_name}” can.")
+    folder = search.path / "applications" / folder_name
+    if folder.exists():
+        raise InputError(folder, "There is an application of that name. Give another one with --name.")
+    make_folder(folder)
+    suffix = posting.suffix.lower()
+    write_atomic(folder / f"posting{suffix}", read_bytes(posting))
+    return read_search(search.path).application(folder_name)

@@ -1,0 +1,158 @@
+"""Records in, pieces of a page out: what the workbook displays and the report keeps.
+
+This is the one way for text from outside to reach a page: templates escape every value, and characters that
+could steer the display (control codes, reversed writing, halves of pairs) are dropped. Values are never read as
+HTML, Markdown or mathematics.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from prepkit import palette
+from prepkit.application import Application
+from prepkit.plots import Picture, describe_coverage, describe_strength, picture, plot_coverage, plot_strength
+from prepkit.resources import template
+from prepkit.sections import Kind, Section
+
+__all__ = [
+    "Fragment",
+    "clean",
+    "coverage",
+    "coverage_picture",
+    "gaps",
+    "next_steps",
+    "overview",
+    "posting",
+    "rehearsal",
+    "render",
+    "stories",
+    "strength_picture",
+    "stylesheet",
+    "themes",
+]
+
+LONGEST = 5_000
+"""Characters of one value that are shown; a page is no place for more."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of a page; `html` is safe to show, `text` is the same in plain words for other displays."""
+
+    html: str
+    text: str = ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def clean(value: object) -> str:
+    """Return the text of a value without characters that steer a display, at most :data:`LONGEST` long.
+
+    >>> clean("safe\\u202etxt.exe"), clean("a\\ud800b")
+    ('safetxt.exe', 'ab')
+    """
+    text = "".join(c for c in str(value) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") and c not in _STEERING)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+_STEERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(template("page")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else clean(value),
+    )
+    environment.globals.update(Section=Section, Kind=Kind, css=Markup(stylesheet()))
+    return environment
+
+
+@cache
+def stylesheet() -> str:
+    """Return the stylesheet of every page, with the colours of :mod:`prepkit.palette` in front."""
+    return palette.css_variables() + (template("page") / "style.css").read_text(encoding="utf-8")
+
+
+def render(name: str, **values: Any) -> str:
+    """Return the page template ``templates/page/<name>`` filled with escaped values."""
+    return _environment().get_template(name).render(**values)
+
+
+def _fragment(name: str, application: Application, **values: Any) -> Fragment:
+    html = render(f"{name}.html.j2", app=application, **values)
+    return Fragment(html, " ".join(re.sub(r"<[^>]+>", " ", html.split("</style>")[-1]).split()))
+
+
+def overview(application: Application) -> Fragment:
+    """Who, which role, the themes, how ready, and what to do next."""
+    return _fragment("overview", application)
+
+
+def posting(application: Application) -> Fragment:
+    """How the posting was read: level with reasons, every line in its section, cited lines marked."""
+    cited: dict[str, list[int]] = {}
+    for number, theme in enumerate(application.themes, 1):
+        for ref in theme.evidence:
+            if line := application.posting.line(ref):
+                cited.setdefault(line.ref, []).append(number)
+    return _fragment("posting", application, cited=cited)
+
+
+def themes(application: Application) -> Fragment:
+    """Each theme with its twist, its evidence and its stories; or, when none is chosen, the suggestions."""
+    return _fragment("themes", application)
+
+
+def coverage(application: Application) -> Fragment:
+    """The coverage matrix as a table, for reading aloud, for small screens and for copying."""
+    return _fragment("coverage", application)
+
+
+def coverage_picture(application: Application) -> Picture:
+    """The coverage matrix as a picture."""
+    matrix = application.coverage
+    titles = {story.id: story.title for story in application.stories}
+    names = {"stories": titles, "themes": dict(application.theme_names)}
+    axes = plot_coverage(matrix.ratings, matrix.decided, **names)
+    return picture(axes, describe_coverage(matrix.ratings, matrix.decided, **names))
+
+
+def strength_picture(application: Application) -> Picture:
+    """How many stories stand behind each theme, as bars."""
+    matrix, names = application.coverage, dict(application.theme_names)
+    axes = plot_strength(matrix.ratings, matrix.decided, themes=names)
+    return picture(axes, describe_strength(matrix.ratings, matrix.decided, themes=names))
+
+
+def gaps(application: Application) -> Fragment:
+    """Themes without enough stories, and stories that are idle or leant on twice."""
+    return _fragment("gaps", application)
+
+
+def rehearsal(application: Application) -> Fragment:
+    """The fewest stories to rehearse, told in full, with the themes that each carries."""
+    return _fragment("rehearsal", application)
+
+
+def stories(application: Application) -> Fragment:
+    """The story inventory with what is missing from each story."""
+    return _fragment("stories", application)
+
+
+def next_steps(application: Application) -> Fragment:
+    """All findings, gaps first, each with what to do; and what was assumed when the files were read."""
+    return _fragment("next_steps", application)
