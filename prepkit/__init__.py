@@ -1,1 +1,57 @@
-"""prepkit: a workbook for interview coaching."""
+"""prepkit: a workbook for interview coaching.
+
+It helps a candidate decide which three or four themes an interviewer should repeat afterwards, back each with real
+stories, and see where the gaps are::
+
+    from prepkit import open_application, show
+    application = open_application("posting.md", "stories.csv", "plan.yaml", "Marla Quenby")
+    show.overview(application)
+
+Importing the package loads nothing heavy; each name below loads its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+_HOME = {
+    "Application": "application",
+    "Coverage": "coverage",
+    "CultureNote": "plan",
+    "InputError": "errors",
+    "Plan": "plan",
+    "Posting": "posting",
+    "PrepkitError": "errors",
+    "Story": "stories",
+    "StoryInventory": "stories",
+    "Theme": "plan",
+    "build_coverage": "coverage",
+    "check_plan": "readiness",
+    "load_plan": "plan",
+    "open_application": "application",
+    "read_posting": "posting",
+    "read_search": "search",
+    "read_stories": "stories",
+    "rehearsal_set": "coverage",
+    "run_search": "runs",
+    "suggest_themes": "themes",
+    "update_plan": "plan",
+}
+
+__all__ = sorted([*_HOME, "__version__", "forms", "show"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("prepkit")
+    if name in ("forms", "show"):
+        return import_module(f"prepkit.{name}")
+    if name in _HOME:
+        return getattr(import_module(f"prepkit.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'prepkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

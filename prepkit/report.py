@@ -67,20 +67,33 @@ def index_page(candidate: str, rows: list[dict[str, Any]]) -> str:
     return render("index.html.j2", candidate=candidate, rows=rows)
 
 
+class _ReportExporter(TemplateExporter):  # type: ignore[misc]
+    """Fills ``templates/prep_report``; only pictures, tables and text come through."""
+
+    file_extension = ".html"
+    template_extension = ".html.j2"
+    output_mimetype = "text/html"
+
+    @property
+    def default_config(self) -> Config:
+        priority = ["image/svg+xml", "image/png", "text/html", "text/plain"]
+        mine = Config({"NbConvertBase": {"display_data_priority": priority}})
+        mine.merge(super().default_config)
+        return mine
+
+
 @cache
 def _exporter() -> TemplateExporter:
     """Return one exporter for the whole run: making it takes longer than using it."""
     config = Config()
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_cell_tags = set(HIDDEN_TAGS)
-    config.TemplateExporter.exclude_input = True
-    exporter = TemplateExporter(
+    exporter = _ReportExporter(
         config=config,
         template_name="prep_report",
         extra_template_basedirs=[str(template("prep_report").parent)],
         preprocessors=["nbconvert.preprocessors.TagRemovePreprocessor"],
     )
-    exporter.config.NbConvertBase.display_data_priority = ["image/svg+xml", "image/png", "text/html", "text/plain"]
     for function in (alternative_text, as_base64, as_safe_html, as_text):
         exporter.register_filter(function.__name__, function)
     return exporter

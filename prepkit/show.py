@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from prepkit import palette
 from prepkit.application import Application
+from prepkit.plan import Category
 from prepkit.plots import Picture, describe_coverage, describe_strength, picture, plot_coverage, plot_strength
 from prepkit.resources import template
 from prepkit.sections import Kind, Section
@@ -77,7 +78,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(value),
     )
-    environment.globals.update(Section=Section, Kind=Kind, css=Markup(stylesheet()))
+    environment.globals.update(Category=Category, Section=Section, Kind=Kind, css=Markup(stylesheet()))
     return environment
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import snowballstemmer
 
-__all__ = ["LANGUAGES", "Likeness", "guess_language", "sentences", "slug", "stems", "tidy", "words"]
+__all__ = ["LANGUAGES", "Likeness", "guess_language", "sentences", "slug", "spreadsheet_plain", "spreadsheet_safe", "stems", "tidy", "words"]
 
 LANGUAGES = {
     "da": "Danish",
@@ -160,6 +160,23 @@ def slug(text: str, longest: int = 60) -> str:
 
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}  # Windows
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # what a spreadsheet would run (OWASP ASVS 1.2.10), guarded already or not
+
+
+def spreadsheet_safe(cell: str) -> str:
+    """Return a CSV cell that no spreadsheet program takes for a formula; :func:`spreadsheet_plain` takes it back.
+
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("- led a team"), spreadsheet_safe("plain")
+    ("'=1+1", "'- led a team", 'plain')
+    """
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def spreadsheet_plain(cell: str) -> str:
+    """Return what a cell said before :func:`spreadsheet_safe`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 class Likeness:

@@ -1,0 +1,213 @@
+"""The command line: a thin skin over the public functions.
+
+Exit codes: 0 all well, 1 some applications failed, 2 bad input, 3 somebody else is at work here, 130 stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prepkit.errors import BusyError, PrepkitError
+
+__all__ = ["main"]
+
+_Folder = click.Path(path_type=Path, file_okay=False)
+
+
+def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn errors into sentences and exit codes."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except BusyError as error:
+            click.echo(f"prepkit: {error}", err=True)
+            sys.exit(3)
+        except PrepkitError as error:
+            click.echo(f"prepkit: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("prepkit: stopped; run the same command again to go on.", err=True)
+            sys.exit(130)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PREPKIT"})
+@click.version_option(package_name="prepkit")
+def main() -> None:
+    """Prepare interviews: choose three or four themes, back them with stories, see the gaps.
+
+    A search is the folder of one candidate: settings, stories and applications. Begin with “prepkit demo”, or with
+    “prepkit new”, “prepkit add” and “prepkit report”.
+
+    Tab completion: see “Completion” in the README.
+    """
+
+
+@main.command()
+@click.argument("folder", type=_Folder, default="prepkit-demo")
+@_for_people
+def demo(folder: Path) -> None:
+    """Copy the shipped example to FOLDER and report on it."""
+    from prepkit.resources import template  # noqa: PLC0415 - commands import what they need, so that --help is quick
+    from prepkit.search import copy_search, read_search  # noqa: PLC0415
+
+    if not (folder / "prepkit.yaml").exists():
+        copy_search(template("example"), folder)
+        click.echo(f"The example is in {folder}: one candidate, twelve stories, three applications.")
+    _report([read_search(folder)], ())
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@click.option("--name", default="", help="Name of the candidate.")
+@_for_people
+def new(folder: Path, name: str) -> None:
+    """Make a new search in FOLDER."""
+    from prepkit.search import new_search  # noqa: PLC0415
+
+    search = new_search(folder, name)
+    click.echo(f"Made {folder}. Next:")
+    click.echo(f"  1. Write your stories into {folder / search.stories} (any spreadsheet program opens it).")
+    click.echo(f"  2. prepkit add {folder} POSTING, with a saved posting ({', '.join(_suffixes())}).")
+    click.echo(f"  3. prepkit report {folder}")
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@click.argument("posting", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="Name of the application's folder; made from employer and title otherwise.")
+@_for_people
+def add(folder: Path, posting: Path, name: str) -> None:
+    """Make an application in the search FOLDER from the file POSTING."""
+    from prepkit.posting import read_posting  # noqa: PLC0415
+    from prepkit.search import add_application, read_search  # noqa: PLC0415
+
+    files = add_application(read_search(folder), posting, name)
+    read = read_posting(folder / files.posting)
+    click.echo(f"Made {folder / files.posting.parent}.")
+    click.echo(f"  Title     {read.title or '(not found)'}")
+    click.echo(f"  Employer  {read.company or '(not found)'}")
+    click.echo(f"  Level     {read.level.value}: {read.level_reasons[0]}")
+    for note in read.notes:
+        click.echo(f"  Note      {note}")
+    click.echo(f"Correct what is wrong in {folder / files.plan}, under “posting:”. Then: prepkit report {folder}")
+
+
+@main.command()
+@click.argument("folders", type=_Folder, nargs=-1, required=True)
+@_for_people
+def check(folders: Sequence[Path]) -> None:
+    """Check the files and plans of the searches FOLDERS without making reports."""
+    from prepkit.application import open_application  # noqa: PLC0415
+    from prepkit.search import read_search  # noqa: PLC0415
+
+    wrong = False
+    for folder in folders:
+        try:
+            search = read_search(folder)
+        except PrepkitError as error:
+            click.echo(f"prepkit: {error}", err=True)
+            wrong = True
+            continue
+        click.echo(f"{folder}: {search.settings.candidate or 'candidate not named'}")
+        if not search.names:
+            click.echo("  No application yet. Add one with “prepkit add”.")
+        seen: set[str] = set()
+        for name in search.names:
+            try:
+                files = search.application(name)
+                paths = (search.path / path for path in (files.posting, search.stories, files.plan))
+                application = open_application(*paths)
+            except PrepkitError as error:
+                wrong = True
+                if str(error) not in seen:  # one faulty story inventory is one fault, not one for each application
+                    click.echo(f"prepkit: {error}", err=True)
+                seen.add(str(error))
+                click.echo(f"  {name}: cannot be read")
+                continue
+            done = sum(step.done for step in application.steps)
+            click.echo(f"  {name}: {done} of {len(application.steps)} steps done")
+            for finding in application.findings:
+                click.echo(f"    {finding.severity.value:8} {finding.message} {finding.fix}")
+    sys.exit(2 if wrong else 0)
+
+
+@main.command()
+@click.argument("folders", type=_Folder, nargs=-1, required=True)
+@click.option("--only", multiple=True, metavar="NAME", help="Only this application; may be given again.")
+@_for_people
+def report(folders: Sequence[Path], only: Sequence[str]) -> None:
+    """Make the reports of the searches FOLDERS."""
+    from prepkit.search import read_search  # noqa: PLC0415
+
+    _report([read_search(folder) for folder in folders], only)
+
+
+def _report(searches: Sequence[Any], only: Sequence[str]) -> None:
+    from tqdm import tqdm  # noqa: PLC0415
+
+    from prepkit.runs import run_search  # noqa: PLC0415
+
+    total = sum(len(only) or len(search.names) for search in searches)
+    failed, lines = 0, []
+    shape = "{desc}: {n_fmt} of {total_fmt} {bar} {remaining} left"
+    with tqdm(total=total, bar_format=shape, desc="Reports", leave=False, disable=None) as bar:
+        for search in searches:
+            for run in run_search(search, only):
+                bar.set_description(run.name[:40])
+                bar.update()
+                failed += bool(run.error)
+                lines.append(_summary(run))
+                if run.error:
+                    tqdm.write(f"prepkit: {search.path}, {run.name}: {run.error}", file=sys.stderr)
+    for line in lines:
+        click.echo(line)
+    for search in searches:
+        click.echo(f"See {search.reports / 'index.html'}" if search.names else f"{search.path} has no application yet.")
+    sys.exit(1 if failed else 0)
+
+
+def _summary(run: Any) -> str:
+    if run.error:
+        return f"  failed   {run.name}"
+    done = sum(step.done for step in run.application.steps)
+    themes = f"{len(run.application.plan.themes)} themes" if run.application.chosen else "themes only suggested"
+    return f"  done     {run.name}: {themes}, {done} of {len(run.application.steps)} steps, {run.seconds:.1f} s"
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@_for_people
+def lab(folder: Path) -> None:
+    """Open JupyterLab at the search FOLDER, with a workbook for each application."""
+    from prepkit.runs import prepare  # noqa: PLC0415
+    from prepkit.search import read_search  # noqa: PLC0415
+
+    search = read_search(folder)
+    for name in search.names:
+        click.echo(f"  {prepare(search, name)}")
+    first = f"/lab/tree/workbooks/{search.names[0]}.ipynb" if len(search.names) == 1 else "/lab/tree/workbooks"
+    # the server keeps its defaults: loopback only, token, origin and XSRF checks
+    options = [f"--ServerApp.root_dir={search.path.resolve()}", "--LabApp.news_url=None"]
+    if search.names:
+        options.append(f"--LabApp.default_url={first}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")
+    sys.exit(subprocess.call([sys.executable, "-m", "jupyter", "lab", *options]))  # noqa: S603 - our own words
+
+
+def _suffixes() -> tuple[str, ...]:
+    from prepkit.documents import SUFFIXES  # noqa: PLC0415
+
+    return SUFFIXES

@@ -1,0 +1,287 @@
+"""Run the workbook for applications and publish their reports.
+
+Each application is worked on in a staging folder and published in one step; one that fails gets a short page saying
+why, and the others go on.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prepkit.application import Application, open_application
+from prepkit.errors import BusyError, ParameterError, PrepkitError, RunError
+from prepkit.files import inside, locked, make_folder, publish_folder, write_atomic
+from prepkit.resources import workbook
+from prepkit.search import Search
+from prepkit.text import spreadsheet_safe
+
+__all__ = ["Run", "execute", "prepare", "run_search"]
+
+CELL_SECONDS = 120
+"""How long one cell of the workbook may take; the slowest takes about one second."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one application.
+
+    Attributes:
+        name: The application.
+        report: Its page, which exists whether all went well or not.
+        error: Why there is no report, as sentences; empty when all went well.
+        seconds: Wall time.
+        application: What was reported; None when its files could not be read.
+    """
+
+    name: str
+    report: Path
+    error: str
+    seconds: float
+    application: Application | None
+
+
+def run_search(search: Search, only: Sequence[str] = ()) -> Iterator[Run]:
+    """Report on the applications of a search, one after the other, and write the index at the end.
+
+    Args:
+        search: The candidate's files.
+        only: Names of applications; empty means all.
+
+    Yields:
+        A :class:`Run` for each application as it is done, failed ones too.
+
+    Raises:
+        InputError: when `only` names an application that does not exist.
+        BusyError: when another run is at work on this search.
+    """
+    names = [search.application(name).name for name in only] if only else list(search.names)
+    make_folder(search.reports)
+    try:
+        with locked(search.reports / "run", seconds=0):
+            done = {}
+            for name in names:
+                done[name] = _run(search, name)
+                yield done[name]
+            _write_index(search, done)
+    except BusyError as error:
+        raise BusyError(f"{search.path}: another run is at work on this search.") from error
+
+
+def _run(search: Search, name: str) -> Run:
+    started, application, error = time.monotonic(), None, ""
+    staging = search.reports / f".{name}.tmp"
+    shutil.rmtree(staging, ignore_errors=True)
+    make_folder(staging)
+    try:
+        application = _open(search, name)
+        _write_report(search, name, application, staging)
+    except PrepkitError as problem:
+        error = _without_folder(str(problem), search.path)
+        from prepkit.report import failure_page  # noqa: PLC0415 - nbconvert is slow to import
+
+        title = application.role if application else name
+        shutil.rmtree(staging, ignore_errors=True)
+        write_atomic(staging / "report.html", failure_page(title, search.settings.candidate, error))
+    publish_folder(staging, search.reports / name)
+    report = search.reports / name / "report.html"
+    return Run(name, report, error, time.monotonic() - started, application)
+
+
+def _open(search: Search, name: str) -> Application:
+    files = search.application(name)
+    return open_application(
+        search.path / files.posting, search.path / search.stories, search.path / files.plan, search.settings.candidate
+    )
+
+
+def _write_report(search: Search, name: str, application: Application, staging: Path) -> None:
+    from nbformat import writes  # noqa: PLC0415 - slow to import, and not needed for a bad file
+
+    from prepkit.report import to_html  # noqa: PLC0415
+
+    files = search.application(name)
+    parameters = {
+        "posting": str(files.posting),
+        "stories": str(search.stories),
+        "plan": str(files.plan),
+        "candidate": search.settings.candidate,
+    }
+    notebook = execute(workbook("application.ipynb"), parameters, search.path)
+    title = f"{application.role}: interview plan" + (f" for {application.candidate}" if application.candidate else "")
+    write_atomic(staging / "report.html", to_html(notebook, title))
+    write_atomic(staging / "workbook.ipynb", writes(notebook))
+    write_atomic(staging / "coverage.csv", coverage_csv(application))
+
+
+def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> Any:
+    """Run a notebook by papermill to its end and return it without traces of this machine.
+
+    Args:
+        notebook: A notebook with a cell tagged ``parameters``; it is not changed.
+        parameters: Plain values for names in that cell.
+        folder: Working directory of the kernel; relative paths in `parameters` start here.
+
+    Raises:
+        ParameterError: for a name that the notebook does not have or a value that is no plain text, number or list.
+        RunError: when a cell failed, the kernel died, a limit was reached, or the notebook ended early.
+    """
+    import papermill  # noqa: PLC0415 - slow to import
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    _check_parameters(parameters, list(papermill.inspect_notebook(str(notebook))))
+    # a private folder for the connection: sockets of other runs cannot collide, other users cannot listen
+    with tempfile.TemporaryDirectory(prefix="prepkit-") as private:
+        connection = {"transport": "ipc", "connection_file": str(Path(private) / "kernel.json")}
+        try:
+            done = papermill.execute_notebook(
+                str(notebook), None, dict(parameters), cwd=str(folder), progress_bar=False, kernel_name="python3",
+                store_widget_state=False, execution_timeout=CELL_SECONDS, config=Config(KernelManager=connection),
+            )  # fmt: skip
+        except papermill.PapermillExecutionError as error:
+            raise RunError("", f"{error.ename}: {error.evalue}") from error
+        except CellTimeoutError as error:
+            raise RunError("", f"A cell took more than {CELL_SECONDS} seconds and was stopped.") from error
+        except DeadKernelError as error:
+            raise RunError("", "The kernel died, perhaps for lack of memory.") from error
+    heading = ""
+    for cell in done.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            heading = cell.source.split("\n")[0].removeprefix("## ")
+        # papermill calls a notebook complete that ended itself with sys.exit()
+        if cell.cell_type == "code" and cell.source.strip() and not cell.execution_count:
+            raise RunError(heading, "the workbook ended before this section.")
+    return _without_traces(done)
+
+
+def _check_parameters(parameters: Mapping[str, Any], known: Iterable[str]) -> None:
+    for name, value in parameters.items():
+        if name not in known:
+            raise ParameterError(name, known)
+        if not _is_plain(value):
+            raise ParameterError(name, known, f"{type(value).__name__} is not a plain value.")
+
+
+def _is_plain(value: Any) -> bool:
+    # papermill writes other kinds into the notebook as code
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return value is None or type(value) in (str, int, float, bool)
+
+
+def _without_traces(notebook: Any) -> Any:
+    """Take times, random ids, widget views and papermill's record of paths out of an executed notebook."""
+    for name in ("papermill", "widgets"):
+        notebook.metadata.pop(name, None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            cell["id"] = "injected-parameters"
+        if "form" in tags:
+            cell.outputs = []
+    return notebook
+
+
+def _without_folder(message: str, folder: Path) -> str:
+    """Name files from the search on, so that no page says where on this machine it lies."""
+    for prefix in (f"{folder}/", f"{folder.resolve()}/"):
+        message = message.replace(prefix, "")
+    return message.replace(str(Path.home()), "~")
+
+
+def coverage_csv(application: Application) -> str:
+    """Return the coverage matrix as CSV: story, title, then a column for each theme; ``?`` marks a suggestion."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    matrix = application.coverage
+    writer.writerow(["story", "title", *(spreadsheet_safe(str(theme)) for theme in matrix.ratings.columns)])
+    for story in application.stories:
+        cells = [
+            f"{matrix.ratings.at[story.id, theme]}{'' if matrix.decided.at[story.id, theme] else '?'}"
+            for theme in matrix.ratings.columns
+        ]
+        writer.writerow([spreadsheet_safe(story.id), spreadsheet_safe(story.title), *cells])
+    return stream.getvalue()
+
+
+def _write_index(search: Search, done: Mapping[str, Run]) -> None:
+    from prepkit.report import index_page  # noqa: PLC0415 - nbconvert is slow to import
+
+    rows = []
+    for name in search.names:
+        report = search.reports / name / "report.html"
+        if name in done or report.exists():
+            run = done.get(name) or _look_again(search, name, report)
+            rows.append(_row(run))
+    write_atomic(search.reports / "index.html", index_page(search.settings.candidate, rows))
+
+
+def _look_again(search: Search, name: str, report: Path) -> Run:
+    try:
+        return Run(name, report, "", 0.0, _open(search, name))
+    except PrepkitError as problem:
+        return Run(name, report, _without_folder(str(problem), search.path), 0.0, None)
+
+
+def _row(run: Run) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": run.name, "href": f"{run.name}/report.html", "error": run.error, "company": ""}
+    if run.application is None:
+        return {**row, "role": run.name}
+    app = run.application
+    return row | {
+        "role": app.role,
+        "company": app.posting.company,
+        "level": app.posting.level.value,
+        "chosen": app.chosen,
+        "themes": len(app.plan.themes),
+        "steps": [step.done for step in app.steps],
+        "next": app.findings[0].fix if app.findings else "Rehearse.",
+    }
+
+
+def prepare(search: Search, name: str) -> Path:
+    """Write the workbook of an application with its parameters filled in, to be opened in JupyterLab.
+
+    A workbook that somebody has changed is left as it is.
+
+    Returns:
+        ``workbooks/<name>.ipynb`` in the search.
+    """
+    import nbformat  # noqa: PLC0415 - slow to import
+    from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
+
+    files, target = search.application(name), search.path / "workbooks" / f"{name}.ipynb"
+    inside(search.path, Path("workbooks") / target.name)
+    parameters = {
+        "posting": f"../{files.posting.as_posix()}",
+        "stories": f"../{search.stories.as_posix()}",
+        "plan": f"../{files.plan.as_posix()}",
+        "candidate": search.settings.candidate,
+    }
+    source = nbformat.read(workbook("application.ipynb"), as_version=4)
+    notebook = _without_traces(parameterize_notebook(source, parameters))
+    fresh = [cell.source for cell in notebook.cells]
+    if target.exists():
+        old = nbformat.read(target, as_version=4)
+        if [cell.source for cell in old.cells] == fresh or old.metadata.get("prepkit") != _mark(old):
+            return target
+    notebook.metadata["prepkit"] = _mark(notebook)
+    write_atomic(target, nbformat.writes(notebook))
+    return target
+
+
+def _mark(notebook: Any) -> str:
+    """Return what tells whether anybody has changed a cell since the workbook was written."""
+    import hashlib  # noqa: PLC0415
+
+    return hashlib.sha256("\0".join(cell.source for cell in notebook.cells).encode()).hexdigest()[:16]
