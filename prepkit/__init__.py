@@ -40,7 +40,7 @@ _HOME = {
     "update_plan": "plan",
 }
 
-__all__ = sorted([*_HOME, "__version__", "forms", "show"])  # noqa: PLE0605
+__all__ = sorted([*_HOME, "__version__", "forms", "show"])
 
 
 def __getattr__(name: str) -> Any:

@@ -59,8 +59,8 @@ def main() -> None:
 @_for_people
 def demo(folder: Path) -> None:
     """Copy the shipped example to FOLDER and report on it."""
-    from prepkit.resources import template  # noqa: PLC0415 - commands import what they need, so that --help is quick
-    from prepkit.search import copy_search, read_search  # noqa: PLC0415
+    from prepkit.resources import template
+    from prepkit.search import copy_search, read_search
 
     if not (folder / "prepkit.yaml").exists():
         copy_search(template("example"), folder)
@@ -74,7 +74,7 @@ def demo(folder: Path) -> None:
 @_for_people
 def new(folder: Path, name: str) -> None:
     """Make a new search in FOLDER."""
-    from prepkit.search import new_search  # noqa: PLC0415
+    from prepkit.search import new_search
 
     search = new_search(folder, name)
     click.echo(f"Made {folder}. Next:")
@@ -90,8 +90,8 @@ def new(folder: Path, name: str) -> None:
 @_for_people
 def add(folder: Path, posting: Path, name: str) -> None:
     """Make an application in the search FOLDER from the file POSTING."""
-    from prepkit.posting import read_posting  # noqa: PLC0415
-    from prepkit.search import add_application, read_search  # noqa: PLC0415
+    from prepkit.posting import read_posting
+    from prepkit.search import add_application, read_search
 
     files = add_application(read_search(folder), posting, name)
     read = read_posting(folder / files.posting)
@@ -109,8 +109,8 @@ def add(folder: Path, posting: Path, name: str) -> None:
 @_for_people
 def check(folders: Sequence[Path]) -> None:
     """Check the files and plans of the searches FOLDERS without making reports."""
-    from prepkit.application import open_application  # noqa: PLC0415
-    from prepkit.search import read_search  # noqa: PLC0415
+    from prepkit.application import open_application
+    from prepkit.search import read_search
 
     wrong = False
     for folder in folders:
@@ -149,15 +149,15 @@ def check(folders: Sequence[Path]) -> None:
 @_for_people
 def report(folders: Sequence[Path], only: Sequence[str]) -> None:
     """Make the reports of the searches FOLDERS."""
-    from prepkit.search import read_search  # noqa: PLC0415
+    from prepkit.search import read_search
 
     _report([read_search(folder) for folder in folders], only)
 
 
 def _report(searches: Sequence[Any], only: Sequence[str]) -> None:
-    from tqdm import tqdm  # noqa: PLC0415
+    from tqdm import tqdm
 
-    from prepkit.runs import run_search  # noqa: PLC0415
+    from prepkit.runs import run_search
 
     total = sum(len(only) or len(search.names) for search in searches)
     failed, lines = 0, []
@@ -191,8 +191,8 @@ def _summary(run: Any) -> str:
 @_for_people
 def lab(folder: Path) -> None:
     """Open JupyterLab at the search FOLDER, with a workbook for each application."""
-    from prepkit.runs import prepare  # noqa: PLC0415
-    from prepkit.search import read_search  # noqa: PLC0415
+    from prepkit.runs import prepare
+    from prepkit.search import read_search
 
     search = read_search(folder)
     for name in search.names:
@@ -208,6 +208,6 @@ def lab(folder: Path) -> None:
 
 
 def _suffixes() -> tuple[str, ...]:
-    from prepkit.documents import SUFFIXES  # noqa: PLC0415
+    from prepkit.documents import SUFFIXES
 
     return SUFFIXES

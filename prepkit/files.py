@@ -239,4 +239,4 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-_CONTROL = {code: None for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)}
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))

@@ -62,8 +62,12 @@ class ThemeForm(ipywidgets.VBox):
         for category in Category:
             rows = [choice for choice in self.choices if choice.theme.category is category]
             boxes = [ipywidgets.VBox([row.words, row.box, row.claim, row.twist]) for row in rows]
-            none = ipywidgets.HTML("<em>The posting gave no line for this category. Write the theme into the plan.</em>")
-            groups.append(ipywidgets.VBox([ipywidgets.HTML(f"<h3>{category.value.capitalize()}</h3>"), *(boxes or [none])]))
+            none = ipywidgets.HTML(
+                "<em>The posting gave no line for this category. Write the theme into the plan.</em>"
+            )
+            groups.append(
+                ipywidgets.VBox([ipywidgets.HTML(f"<h3>{category.value.capitalize()}</h3>"), *(boxes or [none])])
+            )
         for choice in self.choices:
             choice.box.observe(lambda _: self._refresh(), names="value")
         self._refresh()
@@ -78,7 +82,9 @@ class ThemeForm(ipywidgets.VBox):
         taken = {theme.id for theme in self._application.plan.themes}
         for suggestion in self._application.suggestions:
             if suggestion.evidence[0] not in cited:
-                theme = Theme(id=_free_id(suggestion, taken), category=suggestion.category, evidence=suggestion.evidence)
+                theme = Theme(
+                    id=_free_id(suggestion, taken), category=suggestion.category, evidence=suggestion.evidence
+                )
                 taken.add(theme.id)
                 yield _Choice(theme, f"Suggested: {suggestion.words} ({suggestion.reason})", False)
 

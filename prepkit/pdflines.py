@@ -43,7 +43,13 @@ def page_lines(page: Any) -> list[str]:
     previous: _Line | None = None
     for line in lines:
         heading = len(line.text) < 90 and (line.height > 1.12 * body or (line.bold and bold_is_rare))
-        if heading and previous and result[-1].startswith("## ") and _same_look(previous, line) and _follows(previous, line):
+        if (
+            heading
+            and previous
+            and result[-1].startswith("## ")
+            and _same_look(previous, line)
+            and _follows(previous, line)
+        ):
             result[-1] += f" {line.text}"
         elif heading:
             result += ["", f"## {line.text}"]
@@ -58,7 +64,7 @@ def page_lines(page: Any) -> list[str]:
 
 
 def _physical_lines(page: Any) -> list[_Line]:
-    import pypdfium2.raw as raw  # noqa: PLC0415 - only PDF files need it
+    import pypdfium2.raw as raw
 
     text_page = page.get_textpage()
     text = text_page.get_text_range(errors="replace")

@@ -16,7 +16,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from prepkit.errors import InputError, Problem, did_you_mean
 from prepkit.files import locked
-from prepkit.posting import Level
+from prepkit.level import Level
 from prepkit.yamlfile import FORMAT, line_of, load_yaml, merge_into, save_yaml
 
 __all__ = ["Category", "Corrections", "CultureNote", "Plan", "Source", "Theme", "load_plan", "update_plan"]
@@ -198,7 +198,9 @@ def _problem(fault: Any, data: Any) -> Problem:
     """Say a pydantic fault as a person would, with the line of the file."""
     place, node, names = line_of(data), data, []
     for key in fault["loc"]:
-        if isinstance(node, Mapping) and key in node or isinstance(node, list) and isinstance(key, int) and key < len(node):
+        if (isinstance(node, Mapping) and key in node) or (
+            isinstance(node, list) and isinstance(key, int) and key < len(node)
+        ):
             place = line_of(node, key) or place
             node = node[key]
             names.append(f"{key + 1}" if isinstance(key, int) else str(key))
@@ -224,5 +226,7 @@ def _problem(fault: Any, data: Any) -> Problem:
 
 
 def _fields_at(place: tuple[int | str, ...]) -> list[str]:
-    record = {"themes": Theme, "culture_notes": CultureNote, "posting": Corrections}.get(str(place[0]) if place else "", Plan)
+    record = {"themes": Theme, "culture_notes": CultureNote, "posting": Corrections}.get(
+        str(place[0]) if place else "", Plan
+    )
     return [name for name in record.model_fields if name != "posting_fingerprint"]

@@ -6,22 +6,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 
 from prepkit.documents import read_document
-from prepkit.sections import Kind, Line, Section, split_lines
+from prepkit.headings import Section, phrases
+from prepkit.level import Level, judge_level
+from prepkit.sections import Kind, Line, split_lines
 from prepkit.text import LANGUAGES, guess_language, tidy
 
 __all__ = ["Level", "Posting", "read_posting"]
-
-
-class Level(StrEnum):
-    """How senior a role is; decides where the evidence for its challenges is looked for."""
-
-    JUNIOR = "junior"
-    MID = "mid"
-    SENIOR = "senior"
 
 
 @dataclass(frozen=True)
@@ -96,7 +89,7 @@ def read_posting(path: Path | str) -> Posting:
     title = document.facts.get("title") or _title(lines, document.facts)
     company = document.facts.get("company") or _company(lines, title, document.facts)
     location = document.facts.get("location") or _location(lines, title)
-    level, reasons = _level(title, lines)
+    level, reasons = judge_level(title, lines)
     return Posting(
         path=path,
         title=_clean_title(title, company),
@@ -157,13 +150,6 @@ _NO_NAME = re.compile(
 )  # fmt: skip
 
 
-_ORGANISATION = re.compile(
-    r"\b(?:council|ltd|limited|trust|school|hospital|university|college|gmbh|inc|llc|plc|foundation|association|charity|academy|group|company|society|museum|hotel|restaurant"
-    r"|library|institute|authority|agency|ministry|department|co-operative)\b", re.I
-)  # fmt: skip
-_ROLE = re.compile(
-    r"\b(?:head|director|chief|manager|officer|assistant|coordinator|\w+er|\w+or|\w+ist|nurse|lead|clerk|technician|analyst|president|executive|specialist|apprentice|trainee|intern)\b", re.I
-)  # fmt: skip
 _WANTED = re.compile(
     r"^(?P<value>[A-Z][\w/&' -]{3,50}?)(?: \([^)]*\))? (?:wanted|needed|required|sought|gesucht)\b"
     r"(?:,? (?:at|by|for|in) (?:the )?(?P<company>[A-ZÀ-Þ][\w&'’ -]{2,40}))?(?:, (?P<place>[A-ZÀ-Þ][\w'’ -]{2,30}))?"
@@ -182,12 +168,14 @@ def _title(lines: tuple[Line, ...], facts: Mapping[str, str]) -> str:
     short = [line.text for line in top[:3] if len(line.text) <= 100 and not line.text.endswith((".", "!", "?", ":"))]
     if short and top[0].text == short[0]:
         # some postings begin with the name of the employer
-        return short[1] if len(short) > 1 and _ORGANISATION.search(short[0]) and _ROLE.search(short[1]) else short[0]
+        return short[1] if len(short) > 1 and phrases("organisation").search(short[0]) and phrases("role").search(short[1]) else short[0]
     for line in top[:4]:
         if match := _WANTED.match(line.text):
             return match["value"]
     for line in lines[:12]:
-        if (match := _HIRING.search(line.text)) and not re.search(r"\b(?:person|someone|somebody|people)\b", match["value"]):
+        if (match := _HIRING.search(line.text)) and not re.search(
+            r"\b(?:person|someone|somebody|people)\b", match["value"]
+        ):
             return match["value"][0].upper() + match["value"][1:]
     return _JOIN.split(facts.get("page_title", ""))[0]
 
@@ -212,13 +200,20 @@ def _company(lines: tuple[Line, ...], title: str, facts: Mapping[str, str]) -> s
     if tail := _after_title(title):
         return _name_part(tail)
     above = lines[0].text if len(lines) > 1 and lines[1].text == title else ""
-    if above and _ORGANISATION.search(above):
+    if above and phrases("organisation").search(above):
         return above
     if found := _under_title(lines, title):
         return _name_part(found)
     for line in lines:
-        about = re.match(r"^(?:About|Über|Life at|Working at|Why join|À propos de|Meet|Why) (?P<value>(?!Us\b|You\b|The [a-z])[A-ZÀ-Þ][^:?!]{1,50}?)(?: exists| was \w+)?\W*$", line.text)
-        if line.kind is Kind.HEADING and about and not re.match(r"(?:us|you|the (?:role|job|team|position))\b", about["value"], re.I):
+        about = re.match(
+            r"^(?:About|Über|Life at|Working at|Why join|À propos de|Meet|Why) (?P<value>(?!Us\b|You\b|The [a-z])[A-ZÀ-Þ][^:?!]{1,50}?)(?: exists| was \w+)?\W*$",
+            line.text,
+        )
+        if (
+            line.kind is Kind.HEADING
+            and about
+            and not re.match(r"(?:us|you|the (?:role|job|team|position))\b", about["value"], re.I)
+        ):
             return about["value"].strip()
     for line in lines:
         match = _IS_A.match(line.text) if line.kind is Kind.SENTENCE and line.section is not Section.OTHER else None
@@ -233,7 +228,11 @@ def _company(lines: tuple[Line, ...], title: str, facts: Mapping[str, str]) -> s
 def _after_title(title: str) -> str:
     """Return what stands behind the role in “Cook at The Gannet, Saltby” or “Cook - The Gannet, Saltby”."""
     parts = _JOIN.split(title)
-    return parts[1] if len(parts) == 2 and (re.search(r"\s(?:at|@|bei|chez)\s", title) or _ORGANISATION.search(parts[1])) else ""
+    return (
+        parts[1]
+        if len(parts) == 2 and (re.search(r"\s(?:at|@|bei|chez)\s", title) or phrases("organisation").search(parts[1]))
+        else ""
+    )
 
 
 _JOB_BOARD = re.compile(r"jobs?|careers?|vacanc|recruit|indeed|linkedin|glassdoor|monster|stepstone|xing", re.I)
@@ -245,7 +244,12 @@ def _under_title(lines: tuple[Line, ...], title: str) -> str:
         if line.text == title and position + 1 < len(lines):
             below = lines[position + 1]
             short = len(re.split(r"\s+[|·•]\s+", below.text)[0].split()) <= 10 and len(below.text) <= 120
-            if short and below.text[:1].isupper() and not below.text.endswith((".", "!", "?", ":")) and ": " not in below.text:
+            if (
+                short
+                and below.text[:1].isupper()
+                and not below.text.endswith((".", "!", "?", ":"))
+                and ": " not in below.text
+            ):
                 if below.kind is not Kind.BULLET and not re.match(r"[£$€\d]", below.text):
                     return below.text
             return ""
@@ -284,103 +288,9 @@ def _second_under_title(lines: tuple[Line, ...], title: str) -> str:
     """Return the place in “Leeds, hybrid” or “Leeds (two days a week)” two lines under the title."""
     for position, line in enumerate(lines[:8]):
         if line.text == title and position + 2 < len(lines) and _under_title(lines, title):
-            match = re.match(r"^(?P<value>[A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+){0,3})(?=$|, | \(|\s+[|·•–])", lines[position + 2].text)
+            match = re.match(
+                r"^(?P<value>[A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+){0,3})(?=$|, | \(|\s+[|·•–])",
+                lines[position + 2].text,
+            )
             return match["value"] if match else ""
     return ""
-
-
-# --- level -----------------------------------------------------------------------------------------------------
-
-_JUNIOR_TITLE = re.compile(
-    r"\b(?:junior|jr|graduate|trainee|intern|internship|apprentice|apprenticeship|entry[- ]level|assistant|newly qualified"
-    r"|working student|werkstudent\w*|praktikant\w*|praktikum|auszubildende\w*|azubi|volontär\w*|aushilfe|stagiaire|apprenti\w*|alternance"
-    r"|becari[oa]|prácticas|aprendiz|helper|porter|cadet|placement)\b", re.I
-)  # fmt: skip
-_SENIOR_TITLE = re.compile(
-    r"\b(?:senior|sr|lead|head|director|chief|principal|vp|vice[- ]president|avp|svp|evp|executive director|c[etfiop]o|president|partner|staff engineer"
-    r"|staff software|staff data|staff scientist|distinguished|managing director|general manager|deputy director|superintendent|dean|headteacher|provost"
-    r"|leiter\w*|leitung|bereichsleit\w*|abteilungsleit\w*|geschäftsführ\w*|direktor\w*|direct(?:eur|rice|ora?)|jefe|jefa|gerente|chef(?:fe)? d\w+"
-    r"|diretor\w*)\b", re.I
-)  # fmt: skip
-_NO_SENIOR = re.compile(
-    r"\blead(?:s)?[- ](?:gen|generation|qualif\w+|nurtur\w+|conversion|paint|acid)\b|\bhead (?:chef|office|count|hunter|lice)\b|\bhead office\b"
-    r"|\bpartner(?:ship)?s? (?:manager|success|support|coordinator)\b|\bexecutive assistant\b|\bassistant to\b|\b(?:to|for) the .*$"
-    r"|\bsenior (?:living|citizens?|care|home)\b|\bassistant (?:head|director)\b|\bsales lead\b", re.I
-)  # fmt: skip
-_STILL_SENIOR = re.compile(r"\bassistant (?:vice[- ]president|director|head|dean|chief|superintendent|headteacher)\b", re.I)
-_YEARS = re.compile(
-    r"(?:(?P<low>\d{1,2})\s*(?:\+|\bor more\b|plus)?\s*(?:(?:-|–|to|bis|à|a|or)\s*(?P<high>\d{1,2})\s*)?\+?\s*(?:or more |full )?(?:years?|yrs?|jahren?|ans|años)\b)", re.I
-)  # fmt: skip
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, names in enumerate(
-        ("", "one ein eine einem un une año", "two zwei deux dos", "three drei trois tres", "four vier quatre cuatro", "five fünf cinq cinco",
-         "six sechs seis", "seven sieben sept siete", "eight acht huit ocho", "nine neun neuf nueve", "ten zehn dix diez", "eleven", "twelve", "", "", "fifteen")
-    )
-    for word in names.split()
-}  # fmt: skip
-_EXPERIENCE = re.compile(
-    r"experience|background|track record|behind the|spent|practice|leading|managing|working|running|supervis|in (?:a|an|the|industry|hotels|similar)|on (?:building|site)"
-    r"|of [\w-]*(?:ing|ment|work|development|design)\b|erfahrung|expérience|experiencia|at least|minimum|mindestens|mehrjährig", re.I
-)  # fmt: skip
-_NO_EXPERIENCE = re.compile(
-    r"\bno (?:previous |prior )?experience (?:is |was )?(?:needed|necessary|required|expected)\b|\bexperience (?:is )?not (?:required|needed|necessary|essential)\b"
-    r"|\bteach(?:es)? every|\bwe (?:will |'ll )?(?:train|teach|show) (?:you|everyone|from)\b|\bfull training\b|\bfirst job\b|\bnewly (?:registered|qualified|graduated)\b|\brecent graduate"
-    r"|\bschool leavers?\b|\bcareer changers? welcome\b|\bfind (?:their|your) feet\b|\blast (?:two|three) years\b|\bvorkenntnisse (?:sind )?nicht\b|\bquereinsteiger", re.I
-)  # fmt: skip
-_LEADERSHIP = re.compile(
-    r"\b(?:lead|leads|leading|manage|managing|restructure|build|oversee) (?:and \w+ )?(?:a|the|our|your own|two|three|four|five|six|several|all) (?:[\w-]+ ){0,3}"
-    r"(?:people|staff|team|teams|department|departments|division|function|organi[sz]ation|directors|managers|heads)\b|\b(?:direct reports|line manage\w*|budget(?:ary)? responsibility"
-    r"|p&l|board of|report(?:s|ing)? to the (?:board|chief|ceo|managing|trustees|council)|advise the board|executive (?:team|committee)|senior (?:leadership|management) team"
-    r"|(?:answer|answerable|accountable|responsib\w+) for (?:[\w-]+ ){0,6}(?:people|staff|colleagues|employees|budget)|\d{2,} (?:people|staff|colleagues|employees) report|report to you|heads? who report|works council|set(?:ting)? (?:the )?(?:strategy|direction|vision)|(?:own|shape|define) the strategy|trustees|transform(?:ation|ing|ed)?|turnaround"
-    r"|führungsverantwortung|personalverantwortung|budgetverantwortung|équipe de \d+|equipo de \d+)\b", re.I
-)  # fmt: skip
-
-
-def _level(title: str, lines: tuple[Line, ...]) -> tuple[Level, tuple[str, ...]]:
-    """Judge the level by title words, then by the years asked for, then by the scope of leadership.
-
-    Measured on public postings, this order told senior from not senior in nine cases of ten.
-    """
-    plain = _NO_SENIOR.sub(" ", title)
-    if match := _STILL_SENIOR.search(title) or (None if _JUNIOR_TITLE.search(plain) else _SENIOR_TITLE.search(plain)):
-        return Level.SENIOR, (f"The title says “{match[0]}”.",)
-    if match := _JUNIOR_TITLE.search(plain):
-        return Level.JUNIOR, (f"The title says “{match[0]}”.",)
-    asked = [line for line in lines if line.section not in (Section.OTHER, Section.BENEFITS, Section.NICE_TO_HAVE)]
-    leadership = [line for line in asked if line.section is not Section.MISSION and _LEADERSHIP.search(line.text)]
-    years = _years(asked)
-    if years:
-        count, line = years
-        said = f"Line {line.ref} asks for {count} year{'s' * (count != 1)} of experience."
-        if count >= 5:
-            return Level.SENIOR, (said,)
-        if count <= 1:
-            return Level.JUNIOR, (said,)
-        if len(leadership) >= 3:
-            return Level.SENIOR, (said, *_leadership_reasons(leadership))
-        return Level.MID, (said,)
-    for line in asked:
-        if match := _NO_EXPERIENCE.search(line.text):
-            return Level.JUNIOR, (f"Line {line.ref} says “{match[0]}”.",)
-    if len(leadership) >= 2:
-        return Level.SENIOR, _leadership_reasons(leadership)
-    why = "The title names no level, no years of experience are asked for, and little is said of leading people."
-    return Level.MID, (why, "This is a guess; set it yourself if it is wrong.")
-
-
-def _leadership_reasons(lines: list[Line]) -> tuple[str, ...]:
-    places = ", ".join(line.ref for line in lines[:4])
-    return (f"The scope of leadership: lines {places}.",)
-
-
-def _years(lines: list[Line]) -> tuple[int, Line] | None:
-    """Return the most years of experience that are asked for, with the line that asks."""
-    found = []
-    for line in lines:
-        text = re.sub(r"\b[\w]+\b", lambda match: _NUMBER_WORDS.get(match[0].casefold(), match[0]), line.text)
-        for match in _YEARS.finditer(text):
-            in_need = line.section in (Section.REQUIREMENTS,) or line.guess
-            if (in_need or _EXPERIENCE.search(text)) and int(match["low"]) <= 20 and _EXPERIENCE.search(text):
-                found.append((int(match["low"]), line))
-    return max(found, key=lambda item: item[0]) if found else None

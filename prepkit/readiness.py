@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prepkit.coverage import ENOUGH, Coverage
+from prepkit.headings import Section
 from prepkit.plan import Category, Plan, Theme
 from prepkit.posting import Posting
-from prepkit.sections import Section
 from prepkit.stories import StoryInventory
 from prepkit.text import stems
 
@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the method and whether it is done; `detail` says how far it is."""
+    """One step of the method and whether it is done; `detail` says what is open, empty when nothing is known."""
 
     name: str
     done: bool
@@ -79,6 +79,8 @@ def check_plan(
         if coverage is not None:
             findings += _stories(theme, coverage)
     findings += _same_claims(plan.themes)
+    if coverage is not None:
+        findings += _open_ratings(plan, coverage)
     if posting is not None and plan.posting_fingerprint and plan.posting_fingerprint != posting.fingerprint:
         findings.append(
             Finding(
@@ -98,26 +100,21 @@ def readiness(plan: Plan, findings: Iterable[Finding], coverage: Coverage | None
     codes = [finding.code for finding in findings]
     count = len(plan.themes)
 
-    def step(name: str, faults: Iterable[str], good: str, bad: str) -> Step:
+    def step(name: str, faults: Iterable[str], bad: str) -> Step:
         wrong = sum(codes.count(code) for code in faults)
-        done = bool(count) and not wrong
-        return Step(name, done, good if done else bad.format(wrong=wrong) if count else "No theme is chosen yet.")
+        return Step(name, bool(count) and not wrong, bad.format(wrong=wrong) if count and wrong else "")
 
-    open_ratings = int((~coverage.decided).to_numpy().sum()) if coverage is not None and count else 0
-    chosen = f"{count} theme{'s' * (count != 1)} chosen, one or more of each category."
+    open_ratings = int((~coverage.decided).to_numpy().sum()) if coverage is not None else 0
     return (
-        step("Choose three or four themes", ("theme_count", "category_missing", "claim_blank"), chosen,
-             f"{count} of 3 to 4 themes chosen, or a category or claim is missing."),
+        step("Choose three or four themes", ("theme_count", "category_missing", "claim_blank"),
+             "a theme, a category or a claim is missing"),
         step("Tie each theme to the posting", ("evidence_missing", "evidence_unknown", "evidence_boilerplate"),
-             "Every theme cites a line of the posting or a culture note.", "{wrong} to look at."),
-        step("Ask people who know the employer", ("fit_not_researched",),
-             "A culture note stands behind each fit theme.", "A fit theme is not researched yet."),
+             "{wrong} to look at"),
+        step("Ask people who know the employer", ("fit_not_researched",), "{wrong} fit theme not researched"),
         step("Back each theme with two stories", ("story_none", "story_single", "story_unsettled"),
-             "Two settled stories or more behind each theme.", "{wrong} to find or to settle."),
-        step("Settle the ratings", ("rating_open",), "Every story is rated against every theme.",
-             f"{open_ratings} rating{'s' * (open_ratings != 1)} still only suggested."),
-        step("Complete the stories you lean on", ("story_incomplete",), "Every story behind a theme is complete.",
-             "{wrong} with a part or a result missing."),
+             "{wrong} short of two settled stories"),
+        step("Settle the ratings", ("rating_open",), f"{open_ratings} only suggested"),
+        step("Complete the stories you lean on", ("story_incomplete",), "{wrong} not complete"),
     )  # fmt: skip
 
 
@@ -187,21 +184,27 @@ def _stories(theme: Theme, coverage: Coverage) -> Iterator[Finding]:
     settled = int((coverage.settled[theme.id] > 0).sum())
     if not backing:
         message = f"{_name(theme)} is only a claim: no story carries it."
-        yield Finding("story_none", Severity.GAP, message, theme.id, "Find two stories that show it, or drop the theme.")
+        yield Finding(
+            "story_none", Severity.GAP, message, theme.id, "Find two stories that show it, or drop the theme."
+        )
     elif len(backing) < ENOUGH:
         message = f"{_name(theme)} rests on one story, {backing[0]}."
         yield Finding("story_single", Severity.GAP, message, theme.id, "Find a second story that shows it.")
     elif settled < ENOUGH:
         message = f"{_name(theme)} has {settled} settled {'story' if settled == 1 else 'stories'}; the others are suggestions."
-        fix = "Rate the suggested stories yourself."
+        fix = "Rate the suggested stories of this theme yourself."
         yield Finding("story_unsettled", Severity.WARNING, message, theme.id, fix)
     elif (coverage.settled[theme.id] < 2).all():
         message = f"No story carries {_name(theme)} strongly."
         yield Finding("no_strong_story", Severity.WARNING, message, theme.id, "Look for a story that shows it plainly.")
-    still_open = int((~coverage.decided[theme.id]).sum())
-    if still_open:
-        message = f"{still_open} rating{'s' * (still_open != 1)} of {_name(theme)} only suggested."
-        yield Finding("rating_open", Severity.HINT, message, theme.id, "Settle them: 0 none, 1 partial, 2 strong.")
+
+
+def _open_ratings(plan: Plan, coverage: Coverage) -> Iterator[Finding]:
+    count = int((~coverage.decided).to_numpy().sum())
+    if plan.themes and count:
+        message = f"{count} rating{'s are' if count != 1 else ' is'} only suggested, by tags and words."
+        fix = f"Settle the {count} open rating{'s' * (count != 1)}: 0 none, 1 partial, 2 strong."
+        yield Finding("rating_open", Severity.HINT, message, "plan", fix)
 
 
 def _same_claims(themes: tuple[Theme, ...]) -> Iterator[Finding]:
@@ -219,7 +222,9 @@ def _ratings(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:
     for story in plan.ratings:
         if story not in stories.ids:
             message = f"The plan rates a story {story!r}, which is not in the inventory."
-            yield Finding("rating_unknown_story", Severity.WARNING, message, story, "Correct its id or remove the ratings.")
+            yield Finding(
+                "rating_unknown_story", Severity.WARNING, message, story, "Correct its id or remove the ratings."
+            )
     for theme in dict.fromkeys(name for row in plan.ratings.values() for name in row if name not in known):
         message = f"The plan has ratings for a theme {theme!r} that it does not have."
         yield Finding("rating_unknown_theme", Severity.HINT, message, theme, "Correct the id, or leave them for later.")
@@ -231,5 +236,6 @@ def _incomplete(plan: Plan, stories: StoryInventory, coverage: Coverage | None) 
     used = set(coverage.ratings.index[(coverage.settled == 2).any(axis=1)])
     for story in stories:
         if story.id in used and not story.complete:
-            message = f"The story “{story.title[:60]}” carries a theme strongly and is not complete. {' '.join(story.gaps)}"
-            yield Finding("story_incomplete", Severity.WARNING, message, story.id, "Write what is missing before you tell it.")
+            message = f"It carries a theme strongly. {' '.join(story.gaps)}"
+            fix = f"Complete the story “{story.title[:60]}”."
+            yield Finding("story_incomplete", Severity.WARNING, message, story.id, fix)

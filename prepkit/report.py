@@ -13,6 +13,7 @@ from typing import Any
 
 import nh3
 from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
@@ -32,7 +33,12 @@ _TAGS = {
     "article", "b", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em", "footer", "h1", "h2", "h3", "h4", "header", "i",
     "li", "ol", "p", "q", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"*": {"class", "role", "tabindex", "lang"}, "th": {"scope", "colspan"}, "td": {"colspan"}, "details": {"open"}}
+_ATTRIBUTES = {
+    "*": {"class", "role", "tabindex", "lang"},
+    "th": {"scope", "colspan"},
+    "td": {"colspan"},
+    "details": {"open"},
+}
 
 
 def to_html(notebook: NotebookNode, title: str, language: str = "en") -> str:
@@ -94,9 +100,14 @@ def _exporter() -> TemplateExporter:
         extra_template_basedirs=[str(template("prep_report").parent)],
         preprocessors=["nbconvert.preprocessors.TagRemovePreprocessor"],
     )
-    for function in (alternative_text, as_base64, as_safe_html, as_text):
+    for function in (alternative_text, as_base64, as_safe_html, as_text, markdown_to_html):
         exporter.register_filter(function.__name__, function)
     return exporter
+
+
+def markdown_to_html(source: str) -> str:
+    """Return a Markdown cell as HTML, with HTML in it shown as text and no anchors."""
+    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source))
 
 
 def as_safe_html(source: str) -> str:

@@ -85,7 +85,7 @@ def _run(search: Search, name: str) -> Run:
         _write_report(search, name, application, staging)
     except PrepkitError as problem:
         error = _without_folder(str(problem), search.path)
-        from prepkit.report import failure_page  # noqa: PLC0415 - nbconvert is slow to import
+        from prepkit.report import failure_page
 
         title = application.role if application else name
         shutil.rmtree(staging, ignore_errors=True)
@@ -103,9 +103,9 @@ def _open(search: Search, name: str) -> Application:
 
 
 def _write_report(search: Search, name: str, application: Application, staging: Path) -> None:
-    from nbformat import writes  # noqa: PLC0415 - slow to import, and not needed for a bad file
+    from nbformat import writes
 
-    from prepkit.report import to_html  # noqa: PLC0415
+    from prepkit.report import to_html
 
     files = search.application(name)
     parameters = {
@@ -133,9 +133,9 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> Any:
         ParameterError: for a name that the notebook does not have or a value that is no plain text, number or list.
         RunError: when a cell failed, the kernel died, a limit was reached, or the notebook ended early.
     """
-    import papermill  # noqa: PLC0415 - slow to import
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
-    from traitlets.config import Config  # noqa: PLC0415
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
 
     _check_parameters(parameters, list(papermill.inspect_notebook(str(notebook))))
     # a private folder for the connection: sockets of other runs cannot collide, other users cannot listen
@@ -215,7 +215,7 @@ def coverage_csv(application: Application) -> str:
 
 
 def _write_index(search: Search, done: Mapping[str, Run]) -> None:
-    from prepkit.report import index_page  # noqa: PLC0415 - nbconvert is slow to import
+    from prepkit.report import index_page
 
     rows = []
     for name in search.names:
@@ -257,8 +257,8 @@ def prepare(search: Search, name: str) -> Path:
     Returns:
         ``workbooks/<name>.ipynb`` in the search.
     """
-    import nbformat  # noqa: PLC0415 - slow to import
-    from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
+    import nbformat
+    from papermill.parameterize import parameterize_notebook
 
     files, target = search.application(name), search.path / "workbooks" / f"{name}.ipynb"
     inside(search.path, Path("workbooks") / target.name)
@@ -282,6 +282,6 @@ def prepare(search: Search, name: str) -> Path:
 
 def _mark(notebook: Any) -> str:
     """Return what tells whether anybody has changed a cell since the workbook was written."""
-    import hashlib  # noqa: PLC0415
+    import hashlib
 
     return hashlib.sha256("\0".join(cell.source for cell in notebook.cells).encode()).hexdigest()[:16]

@@ -11,33 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
 
-from prepkit.resources import template
+from prepkit.headings import Section, cue_section, heading_section, is_boilerplate
 from prepkit.text import sentences, tidy
-from prepkit.yamlfile import load_yaml
 
-__all__ = ["Kind", "Line", "Section", "heading_section", "speaks_of", "split_lines"]
-
-
-class Section(StrEnum):
-    """What a part of a posting is about; the values are the words used in files."""
-
-    OPENING = "opening"
-    DUTIES = "duties"
-    REQUIREMENTS = "requirements"
-    NICE_TO_HAVE = "nice_to_have"
-    MISSION = "mission"
-    CULTURE = "culture"
-    BENEFITS = "benefits"
-    OTHER = "other"
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return {"nice_to_have": "Nice to have", "mission": "About and mission", "culture": "Culture and values"}.get(
-            self.value, "Legal and other" if self is Section.OTHER else self.value.capitalize()
-        )
+__all__ = ["Kind", "Line", "split_lines"]
 
 
 class Kind(StrEnum):
@@ -141,7 +119,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Unit]:
         indent = len(raw) - len(raw.lstrip())
         bold = _BOLD.match(raw)
         underlined = bool(_RULE.match(following)) and following.strip()[0] in "=-" and len(raw.split()) <= 12
-        if raw.lstrip().startswith("#") and _HASH.match(raw) or underlined or (bold and len(raw.split()) <= 14):
+        if (raw.lstrip().startswith("#") and _HASH.match(raw)) or underlined or (bold and len(raw.split()) <= 14):
             is_title = raw.startswith("# ")
             yield _Unit(number, "", _plain(raw), Kind.HEADING, is_title=is_title, after_blank=blank, indent=indent)
         elif match := _BULLET.match(raw) or _BULLET_TIGHT.match(raw):
@@ -186,35 +164,6 @@ def _goes_on(last: str, unit: _Unit, above: _Unit, width: int) -> bool:
 
 
 # --- headings -----------------------------------------------------------------------------------------------
-
-
-@cache
-def _lexicon() -> dict[Section, re.Pattern[str]]:
-    data = load_yaml(template("headings.yaml"))
-    return {Section(name): _alternatives(data["headings"][name]) for name in data["headings"]}
-
-
-@cache
-def _cues() -> tuple[tuple[Section, re.Pattern[str]], ...]:
-    data = load_yaml(template("headings.yaml"))
-    return tuple((Section(name), _alternatives(data["cues"][name])) for name in data["cues"])
-
-
-def _alternatives(patterns: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-
-
-def heading_section(text: str) -> Section | None:
-    """Return the section that a heading's words announce, or None when they say nothing known.
-
-    >>> heading_section("What you'll bring to the table:"), heading_section("Blue sky")
-    (<Section.REQUIREMENTS: 'requirements'>, None)
-    """
-    plain = tidy(re.sub(r"[^\w\s'&/+-]", " ", text.casefold().replace("’", "'"))).strip(" -/&")
-    for section, pattern in _lexicon().items():
-        if pattern.search(plain):
-            return section
-    return None
 
 
 def _mark_headings(units: list[_Unit]) -> list[_Unit]:
@@ -356,7 +305,7 @@ def _place(blocks: list[_Unit]) -> list[_Unit]:
             result.append(replace(block, section=current or previous, guess=current is None))
             continue
         for text, glued in _pieces(block):
-            cue = _cue_section(text)
+            cue = cue_section(text)
             if _BUTTON.match(text.strip(" !›»>")):
                 section, guess = Section.OTHER, True
                 current = current if in_opening else Section.OTHER  # a button at the end closes the posting
@@ -368,9 +317,7 @@ def _place(blocks: list[_Unit]) -> list[_Unit]:
                 section, guess = current, glued
             elif block.kind is Kind.BULLET:
                 section, guess = Section.DUTIES if about_role else cue or _by_default(previous, block.kind, seen), True
-            elif in_opening and has_structure:
-                section, guess = Section.OPENING, glued
-            elif about_role:
+            elif (in_opening and has_structure) or about_role:
                 section, guess = Section.OPENING, glued
             else:  # prose without headings: what it speaks of decides, after the first words on duties or terms
                 section, guess = cue or previous, True
@@ -396,15 +343,10 @@ def _overrules(cue: Section | None, section: Section, text: str) -> bool:
         return True
     if section in (Section.OPENING, Section.MISSION, Section.CULTURE):
         return cue is Section.OTHER or len(text.split()) <= 12 or bool(_MONEY.search(text))
-    return bool(_always_other().search(text.casefold()))
+    return is_boilerplate(text)
 
 
 _MONEY = re.compile(r"[£€$]\s?\d[\d,.]*\s?(?:k\b|-|–|to\b|a year|per|an hour|pro)|\bsalary\b|\bgehalt\b", re.IGNORECASE)
-
-
-@cache
-def _always_other() -> re.Pattern[str]:
-    return _alternatives(load_yaml(template("headings.yaml"))["cues"]["other"][:1])
 
 
 def _by_default(previous: Section, kind: Kind | None, seen: set[Section]) -> Section:
@@ -416,23 +358,6 @@ def _by_default(previous: Section, kind: Kind | None, seen: set[Section]) -> Sec
     if previous in (Section.REQUIREMENTS, Section.NICE_TO_HAVE, Section.BENEFITS, Section.OTHER):
         return Section.CULTURE if Section.MISSION in seen else Section.MISSION
     return previous if previous is not Section.OPENING else Section.DUTIES
-
-
-def speaks_of(text: str, section: Section) -> bool:
-    """Tell whether a line has words that show it speaks of a section's matter, wherever it stands.
-
-    >>> speaks_of("We exist so that nobody eats alone.", Section.MISSION)
-    True
-    """
-    return bool(dict(_cues())[section].search(text.casefold().replace("’", "'")))
-
-
-def _cue_section(text: str) -> Section | None:
-    plain = text.casefold().replace("’", "'")
-    for section, pattern in _cues():
-        if pattern.search(plain):
-            return section
-    return None
 
 
 def _settle_headings(units: list[_Unit]) -> list[_Unit]:

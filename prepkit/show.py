@@ -18,10 +18,11 @@ from markupsafe import Markup
 
 from prepkit import palette
 from prepkit.application import Application
+from prepkit.headings import Section
 from prepkit.plan import Category
 from prepkit.plots import Picture, describe_coverage, describe_strength, picture, plot_coverage, plot_strength
 from prepkit.resources import template
-from prepkit.sections import Kind, Section
+from prepkit.sections import Kind
 
 __all__ = [
     "Fragment",
@@ -61,7 +62,9 @@ def clean(value: object) -> str:
     >>> clean("safe\\u202etxt.exe"), clean("a\\ud800b")
     ('safetxt.exe', 'ab')
     """
-    text = "".join(c for c in str(value) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") and c not in _STEERING)
+    text = "".join(
+        c for c in str(value) if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _STEERING)
+    )
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -15,7 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import snowballstemmer
 
-__all__ = ["LANGUAGES", "Likeness", "guess_language", "sentences", "slug", "spreadsheet_plain", "spreadsheet_safe", "stems", "tidy", "words"]
+__all__ = [
+    "LANGUAGES",
+    "Likeness",
+    "guess_language",
+    "sentences",
+    "slug",
+    "spreadsheet_plain",
+    "spreadsheet_safe",
+    "stems",
+    "tidy",
+    "words",
+]
 
 LANGUAGES = {
     "da": "Danish",

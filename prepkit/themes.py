@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from prepkit.headings import Section, phrases, speaks_of
+from prepkit.level import Level
 from prepkit.plan import Category, CultureNote, Theme
-from prepkit.posting import Level, Posting
-from prepkit.sections import Kind, Line, Section, speaks_of
+from prepkit.posting import Posting
+from prepkit.sections import Kind, Line
 from prepkit.text import Likeness, slug, stems
 
 __all__ = ["Suggestion", "provisional_themes", "suggest_themes", "theme_text"]
@@ -110,35 +112,20 @@ def theme_text(theme: Theme, posting: Posting, culture_notes: Iterable[CultureNo
 
 # --- what can be evidence -----------------------------------------------------------------------------------
 
-_CREDENTIAL = re.compile(
-    r"\b(?:degree|bachelor|master'?s|diploma|gcses?|a-levels?|licen[cs]e|registration|certificat\w+|right to work|driving|fluen\w+|native speaker"
-    r"|work (?:nights|weekends|shifts|evenings)|lift \d+|years'? (?:of )?(?:relevant )?experience\b.{0,15}$|reports? to|reporting to|abschluss|führerschein|diplôme|titulación)\b",
-    re.IGNORECASE,
-)
-_STOCK = re.compile(
-    r"\b(?:other duties|ad[- ]hoc|as (?:required|needed|assigned|directed)|team player|self-?(?:starter|motivated)|fast[- ]paced|multi-?task\w*|ms office|microsoft office|excel(?! at)"
-    r"|can-do|hard-?working|good sense of humou?r|(?:excellent|strong|good) (?:written|verbal|oral|interpersonal|communication|organisational|organizational|time management)"
-    r"|attention to detail|flexible approach|willing(?:ness)? to|any other)\b",
-    re.IGNORECASE,
-)
-_CHALLENGE = re.compile(
-    r"\b(?:change|turn|bring|fix|merge|merging|join\w*|rebuild|restructure|reduce|cut|grow\w*|win|lost|losing|cancelled|behind|kept up|no longer|still|fail\w*|struggl\w*|first year"
-    r"|expect|must|need\w*|problem|challenge|wait\w*|backlog|halved|doubled|tripled|without|gap|trust|fear|complain\w*|replace|transform\w*|modernis\w*|moderniz\w*|lead|run|own|build|improve|close"
-    r"|deliver|take charge|responsib\w*|answerable)\b",
-    re.IGNORECASE,
-)
-_PURPOSE = re.compile(
-    r"\b(?:so that|believe|exists?|purpose|mission|aim|every|everyone|nobody|no one|people|families|children|patients|communit\w+|serve\w*|help\w*|because|why|want)\b", re.IGNORECASE
-)
-_HIRING = re.compile(r"\b(?:we (?:are|'re) (?:now )?(?:looking for|seeking|hiring|recruiting)|we seek|apply|vacancy|join (?:us|our))\b", re.IGNORECASE)
-
-
 def _can_be_evidence(line: Line, posting: Posting) -> bool:
-    if line.section in (Section.OTHER, Section.BENEFITS) or line.text in (posting.title, posting.company, posting.location):
+    if line.section in (Section.OTHER, Section.BENEFITS) or line.text in (
+        posting.title,
+        posting.company,
+        posting.location,
+    ):
         return False
     words = line.text.split()
     # under the title stand name, place and hours, not sentences
-    top = line.section is Section.OPENING and line.kind is not Kind.BULLET and not line.text.endswith((".", "!", "?", "…", ":"))
+    top = (
+        line.section is Section.OPENING
+        and line.kind is not Kind.BULLET
+        and not line.text.endswith((".", "!", "?", "…", ":"))
+    )
     return len(words) >= 4 and not (top and len(words) < 14)
 
 
@@ -172,7 +159,11 @@ def _motivation(units: Sequence[Line], about: set[str]) -> list[_Candidate]:
     for line in units:
         in_section = line.section is Section.MISSION
         if line.ref in about:
-            score = (0.6 if in_section else 0.4) + 0.15 * min(2, len(_PURPOSE.findall(line.text))) + 0.1 * _fullness(line.text)
+            score = (
+                (0.6 if in_section else 0.4)
+                + 0.15 * min(2, len(phrases("purpose").findall(line.text)))
+                + 0.1 * _fullness(line.text)
+            )
             where = "the lines about the employer" if in_section else "the opening, where it speaks of the employer"
             result.append(_Candidate(line.ref, line.text, score, f"{where} (line {line.ref})"))
     return result
@@ -190,20 +181,23 @@ def _challenges(units: Sequence[Line], level: Level, centrality: dict[str, float
             (line, "the opening, as there is no list of duties") for line in opening
         ]
     else:
-        chosen = [(line, "the opening" if line.section is Section.OPENING else f"the {line.section.label.lower()}") for line in (*opening, *listed)]
+        chosen = [
+            (line, "the opening" if line.section is Section.OPENING else f"the {line.section.label.lower()}")
+            for line in (*opening, *listed)
+        ]
     result = []
     for position, (line, where) in enumerate(chosen):
-        if _CREDENTIAL.search(line.text):
+        if phrases("credential").search(line.text):
             continue
         score = (
             0.25 * (1.0 if line.section is not Section.REQUIREMENTS else 0.7)
-            + 0.25 * min(1.0, len(_CHALLENGE.findall(line.text)) / 3)
+            + 0.25 * min(1.0, len(phrases("challenge").findall(line.text)) / 3)
             + 0.2 * centrality[line.ref]
             + 0.15 * _fullness(line.text)
             + 0.1 * (1 - position / len(chosen))
             + 0.05 * bool(re.search(r"\d", line.text))
-            - 0.3 * bool(_STOCK.search(line.text))
-            - 0.2 * bool(_HIRING.search(line.text))
+            - 0.3 * bool(phrases("stock").search(line.text))
+            - 0.2 * bool(phrases("hiring").search(line.text))
         )
         result.append(_Candidate(line.ref, line.text, score, f"{where} (line {line.ref})"))
     return result
@@ -218,7 +212,9 @@ def _fit(units: Sequence[Line], culture_notes: Iterable[CultureNote]) -> list[_C
     for line in units:
         in_section = line.section is Section.CULTURE
         if in_section or (line.section in (Section.OPENING, Section.MISSION) and speaks_of(line.text, Section.CULTURE)):
-            score = (0.6 if in_section else 0.35) + 0.1 * speaks_of(line.text, Section.CULTURE) + 0.2 * _fullness(line.text)
+            score = (
+                (0.6 if in_section else 0.35) + 0.1 * speaks_of(line.text, Section.CULTURE) + 0.2 * _fullness(line.text)
+            )
             where = "the lines about culture and values" if in_section else "a line that speaks of how they work"
             result.append(_Candidate(line.ref, line.text, score, f"{where} (line {line.ref})"))
     return result
