@@ -127,8 +127,8 @@ def check(folders: Sequence[Path]) -> None:
         for name in search.names:
             try:
                 files = search.application(name)
-                paths = (search.path / path for path in (files.posting, search.stories, files.plan))
-                application = open_application(*paths)
+                posting, stories, plan = (search.path / path for path in (files.posting, search.stories, files.plan))
+                application = open_application(posting, stories, plan)
             except PrepkitError as error:
                 wrong = True
                 if str(error) not in seen:  # one faulty story inventory is one fault, not one for each application

@@ -160,12 +160,12 @@ def _child(suffix: str) -> None:
     data = sys.stdin.buffer.read()
     try:
         answer = asdict(_pdf(data) if suffix == ".pdf" else _docx(data))
-    except _Unreadable as error:
+    except _UnreadableError as error:
         answer = {"error": str(error)}
     sys.stdout.buffer.write(json.dumps(answer).encode())
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """Why a PDF or Word file gives no text, as a sentence."""
 
 
@@ -175,7 +175,7 @@ def _docx(data: bytes) -> Document:
     try:
         soup = parse_html(mammoth.convert_to_html(io.BytesIO(data)).value)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise _Unreadable("This is not a Word file, or it is damaged.") from error
+        raise _UnreadableError("This is not a Word file, or it is damaged.") from error
     lines, furniture = html_lines(soup), []
     # mammoth leaves page headers and footers out
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -195,14 +195,14 @@ def _pdf(data: bytes) -> Document:
         pdf = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
-            raise _Unreadable("The PDF is protected by a password. Save a copy without one.") from error
-        raise _Unreadable("The PDF is damaged. Save the posting as text and use that.") from error
+            raise _UnreadableError("The PDF is protected by a password. Save a copy without one.") from error
+        raise _UnreadableError("The PDF is damaged. Save the posting as text and use that.") from error
     if len(pdf) > 50:
-        raise _Unreadable(f"The PDF has {len(pdf)} pages; a posting has at most 50.")
+        raise _UnreadableError(f"The PDF has {len(pdf)} pages; a posting has at most 50.")
     pages = [pdflines.page_lines(page) for page in pdf]
     empty = [str(number) for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):
-        raise _Unreadable(
+        raise _UnreadableError(
             "The PDF has no text in it: it is a picture, perhaps a scan. Copy the posting's text into a .txt file."
         )
     notes = (f"page {', '.join(empty)} has no text; it may be a scan",) if empty else ()

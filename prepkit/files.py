@@ -82,11 +82,11 @@ def decode(data: bytes, path: Path) -> tuple[str, str]:
     """
     notes = []
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings, label = ("utf-16",), "UTF-16"
+        encodings, label = ["utf-16"], "UTF-16"
     elif data.startswith(codecs.BOM_UTF8):
-        encodings, label = ("utf-8-sig",), ""
+        encodings, label = ["utf-8-sig"], ""
     else:
-        encodings, label = ("utf-8", "cp1252"), ""
+        encodings, label = ["utf-8", "cp1252"], ""
     text = None
     for encoding in encodings:
         try:

@@ -45,7 +45,7 @@ class _Choice:
         self.claim.layout.display = self.twist.layout.display = None if self.box.value else "none"
 
 
-class ThemeForm(ipywidgets.VBox):
+class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
     """Choose themes from the plan and the suggestions, write their claims, and save.
 
     Only what was changed here is saved; what another session saved meanwhile stays.

@@ -226,7 +226,6 @@ def _problem(fault: Any, data: Any) -> Problem:
 
 
 def _fields_at(place: tuple[int | str, ...]) -> list[str]:
-    record = {"themes": Theme, "culture_notes": CultureNote, "posting": Corrections}.get(
-        str(place[0]) if place else "", Plan
-    )
+    records: dict[str, type[_Record]] = {"themes": Theme, "culture_notes": CultureNote, "posting": Corrections}
+    record = records.get(str(place[0]) if place else "", Plan)
     return [name for name in record.model_fields if name != "posting_fingerprint"]

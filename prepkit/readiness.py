@@ -171,10 +171,9 @@ def _evidence(theme: Theme, plan: Plan, posting: Posting | None) -> Iterator[Fin
             message = f"{_name(theme)} cites line {ref}, which is about {line.section.label.lower()}."
             yield Finding("evidence_boilerplate", Severity.WARNING, message, theme.id, "Cite what they need instead.")
     if theme.category is Category.FIT and not notes.intersection(theme.evidence):
-        yield Finding(
-            "fit_not_researched", Severity.WARNING, f"{_name(theme)} is not researched: no culture note stands behind it.",
-            theme.id, "Ask a current or former employee or a vendor for the story of a recent project or meeting.",
-        )  # fmt: skip
+        message = f"{_name(theme)} is not researched: no culture note stands behind it."
+        fix = "Ask a current or former employee or a vendor for the story of a recent project or meeting."
+        yield Finding("fit_not_researched", Severity.WARNING, message, theme.id, fix)
 
 
 def _stories(theme: Theme, coverage: Coverage) -> Iterator[Finding]:
@@ -191,7 +190,8 @@ def _stories(theme: Theme, coverage: Coverage) -> Iterator[Finding]:
         message = f"{_name(theme)} rests on one story, {backing[0]}."
         yield Finding("story_single", Severity.GAP, message, theme.id, "Find a second story that shows it.")
     elif settled < ENOUGH:
-        message = f"{_name(theme)} has {settled} settled {'story' if settled == 1 else 'stories'}; the others are suggestions."
+        count = "1 settled story" if settled == 1 else f"{settled} settled stories"
+        message = f"{_name(theme)} has {count}; the others are suggestions."
         fix = "Rate the suggested stories of this theme yourself."
         yield Finding("story_unsettled", Severity.WARNING, message, theme.id, fix)
     elif (coverage.settled[theme.id] < 2).all():

@@ -29,10 +29,10 @@ HIDDEN_TAGS = ("form", "parameters", "injected-parameters", "remove-cell")
 MAX_HTML = 3_000_000
 """Characters of HTML in one output; the filter takes minutes for more."""
 
-_TAGS = {
-    "article", "b", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em", "footer", "h1", "h2", "h3", "h4", "header", "i",
-    "li", "ol", "p", "q", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
-}  # fmt: skip
+_TAGS = set(
+    "article b br caption code dd details div dl dt em footer h1 h2 h3 h4 header i li ol p pre q section small span strong"
+    " sub summary sup table tbody td th thead tr ul".split()
+)
 _ATTRIBUTES = {
     "*": {"class", "role", "tabindex", "lang"},
     "th": {"scope", "colspan"},
@@ -73,7 +73,7 @@ def index_page(candidate: str, rows: list[dict[str, Any]]) -> str:
     return render("index.html.j2", candidate=candidate, rows=rows)
 
 
-class _ReportExporter(TemplateExporter):  # type: ignore[misc]
+class _ReportExporter(TemplateExporter):
     """Fills ``templates/prep_report``; only pictures, tables and text come through."""
 
     file_extension = ".html"

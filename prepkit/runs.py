@@ -207,7 +207,7 @@ def coverage_csv(application: Application) -> str:
     writer.writerow(["story", "title", *(spreadsheet_safe(str(theme)) for theme in matrix.ratings.columns)])
     for story in application.stories:
         cells = [
-            f"{matrix.ratings.at[story.id, theme]}{'' if matrix.decided.at[story.id, theme] else '?'}"
+            f"{int(matrix.ratings.loc[story.id, theme])}{'' if matrix.decided.loc[story.id, theme] else '?'}"
             for theme in matrix.ratings.columns
         ]
         writer.writerow([spreadsheet_safe(story.id), spreadsheet_safe(story.title), *cells])

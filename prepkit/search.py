@@ -143,7 +143,7 @@ def _read_settings(path: Path) -> Settings:
         for fault in error.errors():
             name = str(fault["loc"][0])
             if fault["type"] == "extra_forbidden":
-                known = [field for field in Settings.model_fields]
+                known = list(Settings.model_fields)
                 message = f"“{name}” is not known here.{did_you_mean(name, known)} Known: {', '.join(known)}."
             else:
                 message = f"“{name}” is {str(data.get(name))[:60]!r}; it should be {allowed.get(name, 'plain text')}."

@@ -190,8 +190,8 @@ def _mark_headings(units: list[_Unit]) -> list[_Unit]:
 
 _LABELLED = re.compile(r"^([^:.!?]{3,50}):\s+(?=\S)")
 _ITEM_START = re.compile(
-    r"(?:an?|some|any|good|strong|excellent|proven|solid|basic|working|experience [iow]|knowledge of|understanding of|ability|confidence|competence in"
-    r"|fluen|qualified|degree|familiar|sound|at least|minimum|\d)\b",
+    r"(?:an?|some|any|good|strong|excellent|proven|solid|basic|working|experience [iow]|knowledge of"
+    r"|understanding of|ability|confidence|competence in|fluen|qualified|degree|familiar|sound|at least|minimum|\d)\b",
     re.IGNORECASE,
 )  # an item of a list that lost its bullets, such as “A certificate of competence”
 _BUTTON = re.compile(

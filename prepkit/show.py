@@ -81,7 +81,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(value),
     )
-    environment.globals.update(Category=Category, Section=Section, Kind=Kind, css=Markup(stylesheet()))
+    environment.globals.update(Category=Category, Section=Section, Kind=Kind, css=Markup(stylesheet()))  # noqa: S704 - our own file
     return environment
 
 
@@ -130,9 +130,9 @@ def coverage_picture(application: Application) -> Picture:
     """The coverage matrix as a picture."""
     matrix = application.coverage
     titles = {story.id: story.title for story in application.stories}
-    names = {"stories": titles, "themes": dict(application.theme_names)}
-    axes = plot_coverage(matrix.ratings, matrix.decided, **names)
-    return picture(axes, describe_coverage(matrix.ratings, matrix.decided, **names))
+    names = dict(application.theme_names)
+    axes = plot_coverage(matrix.ratings, matrix.decided, stories=titles, themes=names)
+    return picture(axes, describe_coverage(matrix.ratings, matrix.decided, stories=titles, themes=names))
 
 
 def strength_picture(application: Application) -> Picture:

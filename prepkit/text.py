@@ -211,11 +211,12 @@ class Likeness:
 
     def scores(self, text: str) -> npt.NDArray[np.float64]:
         """Return the likeness of `text` to each document, each 0 (no shared stem) to 1 (the same)."""
-        return self._matrix @ self._vector(Counter(self._analyse(text)))
+        scores: npt.NDArray[np.float64] = self._matrix @ self._vector(Counter(self._analyse(text)))
+        return scores
 
     def pairs(self) -> npt.NDArray[np.float64]:
         """Return the likeness of each document to each other, square, ones on the diagonal."""
-        return self._matrix @ self._matrix.T
+        return np.asarray(self._matrix @ self._matrix.T)
 
     def _vector(self, counts: Counter[str]) -> npt.NDArray[np.float64]:
         vector = np.zeros(len(self._columns))

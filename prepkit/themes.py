@@ -88,9 +88,9 @@ def suggest_themes(posting: Posting, culture_notes: Iterable[CultureNote] = ()) 
 
 
 def provisional_themes(suggestions: Sequence[Suggestion]) -> tuple[Theme, ...]:
-    """Return the best suggestions as themes to look at before anybody has chosen: one motivation, two challenges, one fit.
+    """Return the best suggestions as themes to look at before anybody has chosen.
 
-    Their claims are empty: what the interviewer should say is for the candidate to decide.
+    One motivation, two challenges, one fit. Their claims are empty: what the interviewer should say is for the candidate to decide.
     """
     wanted = {Category.MOTIVATION: 1, Category.CHALLENGE: 2, Category.FIT: 1}
     picked = [s for s in suggestions if s.rank <= wanted[s.category]]
@@ -111,6 +111,7 @@ def theme_text(theme: Theme, posting: Posting, culture_notes: Iterable[CultureNo
 
 
 # --- what can be evidence -----------------------------------------------------------------------------------
+
 
 def _can_be_evidence(line: Line, posting: Posting) -> bool:
     if line.section in (Section.OTHER, Section.BENEFITS) or line.text in (

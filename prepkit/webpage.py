@@ -58,7 +58,7 @@ def page_lines(page: BeautifulSoup) -> tuple[list[str], list[str]]:
     hidden_names = _hidden_names(page)
     for tag in page.find_all(["script", "style", "noscript", "template", "svg", "iframe", "object", "head"]):
         tag.decompose()
-    hidden = page.find_all(lambda tag: tag.has_attr("hidden") or _HIDDEN_STYLE.search(str(tag.get("style", ""))))
+    hidden = page.find_all(lambda tag: tag.has_attr("hidden") or bool(_HIDDEN_STYLE.search(str(tag.get("style", "")))))
     for tag in [*hidden, *(tag for name in hidden_names for tag in page.select(name))]:
         if not tag.decomposed:
             tag.decompose()
