@@ -29,10 +29,11 @@ HIDDEN_TAGS = ("form", "parameters", "injected-parameters", "remove-cell")
 MAX_HTML = 3_000_000
 """Characters of HTML in one output; the filter takes minutes for more."""
 
-_TAGS = set(
-    "article b br caption code dd details div dl dt em footer h1 h2 h3 h4 header i li ol p pre q section small span strong"
-    " sub summary sup table tbody td th thead tr ul".split()
-)
+_TAGS = {
+    "article", "b", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em", "footer", "h1", "h2", "h3", "h4",
+    "header", "i", "li", "ol", "p", "pre", "q", "section", "small", "span", "strong", "sub", "summary", "sup", "table",
+    "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
 _ATTRIBUTES = {
     "*": {"class", "role", "tabindex", "lang"},
     "th": {"scope", "colspan"},

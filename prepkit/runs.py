@@ -203,13 +203,10 @@ def coverage_csv(application: Application) -> str:
     """Return the coverage matrix as CSV: story, title, then a column for each theme; ``?`` marks a suggestion."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    matrix = application.coverage
-    writer.writerow(["story", "title", *(spreadsheet_safe(str(theme)) for theme in matrix.ratings.columns)])
-    for story in application.stories:
-        cells = [
-            f"{int(matrix.ratings.loc[story.id, theme])}{'' if matrix.decided.loc[story.id, theme] else '?'}"
-            for theme in matrix.ratings.columns
-        ]
+    ratings, decided = application.coverage.ratings, application.coverage.decided
+    writer.writerow(["story", "title", *(spreadsheet_safe(str(theme)) for theme in ratings.columns)])
+    for story, row, settled in zip(application.stories, ratings.to_numpy(), decided.to_numpy(), strict=True):
+        cells = [f"{rating}{'' if is_settled else '?'}" for rating, is_settled in zip(row, settled, strict=True)]
         writer.writerow([spreadsheet_safe(story.id), spreadsheet_safe(story.title), *cells])
     return stream.getvalue()
 

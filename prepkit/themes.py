@@ -90,7 +90,8 @@ def suggest_themes(posting: Posting, culture_notes: Iterable[CultureNote] = ()) 
 def provisional_themes(suggestions: Sequence[Suggestion]) -> tuple[Theme, ...]:
     """Return the best suggestions as themes to look at before anybody has chosen.
 
-    One motivation, two challenges, one fit. Their claims are empty: what the interviewer should say is for the candidate to decide.
+    One motivation, two challenges, one fit. Their claims are empty: what the interviewer should say is for the
+    candidate to decide.
     """
     wanted = {Category.MOTIVATION: 1, Category.CHALLENGE: 2, Category.FIT: 1}
     picked = [s for s in suggestions if s.rank <= wanted[s.category]]

@@ -416,7 +416,7 @@ XLSX_FAULTS = {
     "long-field": (saved(book(S=[["title"], ["x" * 20_001]])), "sheet S, row 2, column title: The text has 20,001"),
     "wide": (saved(book(S=[["title"], ["A", *[None] * 59, "x"]])), "S!BI2: At most 60 columns"),
     "many-rows": (saved(book(S=[["title"], *[["A"]] * 2_001])), "sheet S, row 2002: Reading stops here"),
-    "many-tags": (with_sheet(f"{TITLE_ROW}{'<row/>' * 500_000}<!--{NOISE}-->"), "The workbook holds far more than stories."),
+    "many-tags": (with_sheet(f"{TITLE_ROW}{'<row/>' * 500_000}<!--{NOISE}-->"), "The workbook holds far more"),
 }  # fmt: skip
 
 
@@ -461,7 +461,7 @@ BOMBS = {
         lambda: archive(noise=os.urandom(500_000), zeros=bytes(59_600_000)),
         "The workbook holds far more than stories.",
     ),
-    "ratio": (lambda: archive(zeros=bytes(5_000_000)), "The workbook holds far more than stories."),
+    "ratio": (lambda: archive(zeros=bytes(5_000_000)), "The workbook holds far more"),
     "parts": (
         lambda: archive(**{f"p{number}": b"" for number in range(2_001)}),
         "The workbook holds far more than stories.",
