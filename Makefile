@@ -1,0 +1,46 @@
+# make demo    install prepkit into .venv and report on the shipped example
+# make test    install what the tests need, then run all checks and tests
+# make bench   measure seconds for each application against a plain shell loop
+# make clean   remove what was installed and made here
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+VENV := .venv
+RUN := $(VENV)/bin/python
+APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/.installed
+	$(RUN) -m prepkit demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; }
+	$(RUN) -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(RUN) -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/bin/python pyproject.toml
+	$(RUN) -m pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/.installed
+
+# Chromium shows the reports as readers see them; without it the browser tests have nothing to look with.
+chromium:
+	command -v chromium >/dev/null || { $(APT) update -qq && $(APT) install --yes --quiet --no-install-recommends chromium; }
+.PHONY: chromium
+
+test: chromium check
+	CI=true $(RUN) -m pytest --quiet --numprocesses 2
+
+check: $(VENV)/.installed-test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -m nbstripout --verify workbooks/*.ipynb
+
+bench: $(VENV)/.installed-test
+	$(RUN) tests/benchmarks/bench_report.py
+
+clean:
+	rm -rf $(VENV) build dist prepkit-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
