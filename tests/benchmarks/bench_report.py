@@ -1,7 +1,7 @@
 """Seconds for each application: `prepkit report` against a shell loop of `papermill` and `jupyter nbconvert`.
 
-Run it with ``make bench``, or ``python tests/benchmarks/bench_report.py [APPLICATIONS] [ROUNDS]``. Both ways work on copies
-of the same applications with the same workbook, in turn, in one run, so that the ratio means something on a busy
+Run it with ``make bench``, or ``python tests/benchmarks/bench_report.py [APPLICATIONS] [ROUNDS]``. Both ways work on
+copies of the same applications with the same workbook, in turn, in one run, so that the ratio means something on a busy
 machine; the seconds alone do not. It is no test: nothing passes or fails.
 """
 
@@ -73,7 +73,12 @@ def where_time_goes(search: Search) -> dict[str, float]:
         parts.setdefault("read and compute, in the runner", []).append(time.perf_counter() - clock)
         clock = time.perf_counter()
         done = papermill.execute_notebook(
-            str(workbook("application.ipynb")), None, values, cwd=str(search.path), progress_bar=False, kernel_name="python3"
+            str(workbook("application.ipynb")),
+            None,
+            values,
+            cwd=str(search.path),
+            progress_bar=False,
+            kernel_name="python3",
         )
         whole = time.perf_counter() - clock
         cells = [seconds(cell.metadata.execution) for cell in done.cells if cell.metadata.get("execution")]
@@ -105,8 +110,9 @@ def main(count: int = 20, rounds: int = 2) -> None:
             loop, ours = shell_loop(search, names, out) / len(names), prepkit_report(search, names) / len(names)
             pairs.append((loop, ours))
             print(f"{len(names)} applications: shell loop {loop:.2f} s each, prepkit {ours:.2f} s each", flush=True)
-        loop, ours = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
-        print(f"\nMedian: shell loop {loop:.2f} s, prepkit report {ours:.2f} s an application: {loop / ours:.1f} times faster")
+        loop, ours = (median(side) for side in zip(*pairs, strict=True))
+        print(f"\nMedian of an application: shell loop {loop:.2f} s, prepkit report {ours:.2f} s")
+        print(f"prepkit report is {loop / ours:.1f} times faster")
         print("\nWhere the time of one report goes:")
         for name, value in where_time_goes(search).items():
             print(f"  {value:6.2f} s  {name}")
