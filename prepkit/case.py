@@ -213,8 +213,8 @@ def third_person(text: str, pronoun: str = "") -> str:
         bare = verb.strip().lower()
         return new + (verb.replace(verb.strip(), verbs[bare]) if bare in verbs and word.lower() == "i" else verb)
 
-    pattern = r"\b(?P<word>I(?!\.)|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?|[Oo]urselves)\b(?P<verb>['’]\w+|\s+\w+)?"
-    return re.sub(pattern, turn, text)
+    words = r"I(?!\.)|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?|[Oo]urselves"
+    return re.sub(rf"\b(?P<word>{words})\b(?P<verb>['’]\w+|\s+\w+)?", turn, text)
 
 
 def _short(text: str) -> str:

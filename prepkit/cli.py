@@ -17,7 +17,7 @@ import click
 
 from prepkit.errors import BusyError, PrepkitError
 
-__all__ = ["main"]
+__all__ = ["add", "check", "demo", "lab", "main", "new", "report"]
 
 _Folder = click.Path(path_type=Path, file_okay=False)
 
@@ -198,8 +198,13 @@ def lab(folder: Path) -> None:
     for name in search.names:
         click.echo(f"  {prepare(search, name)}")
     first = f"/lab/tree/workbooks/{search.names[0]}.ipynb" if len(search.names) == 1 else "/lab/tree/workbooks"
-    # the server keeps its defaults: loopback only, token, origin and XSRF checks
-    options = [f"--ServerApp.root_dir={search.path.resolve()}", "--LabApp.news_url=None"]
+    # the server keeps its defaults: loopback only, token, origin and XSRF checks; Lab asks no site for anything
+    options = [
+        f"--ServerApp.root_dir={search.path.resolve()}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
     if search.names:
         options.append(f"--LabApp.default_url={first}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 from prepkit.resources import template
-from prepkit.text import Likeness, slug
+from prepkit.text import Likeness, slug, stems, words
 from prepkit.yamlfile import load_yaml
 
-__all__ = ["Competency", "competencies", "competency_scores", "normal_tag"]
+__all__ = ["Competency", "competencies", "competency_scores", "deciding_words", "meanings", "normal_tag"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,15 @@ class Competency:
 @cache
 def competencies() -> tuple[Competency, ...]:
     """Return the shipped list in its own order."""
-    data = load_yaml(template("competencies.yaml"))
     return tuple(
         Competency(entry["id"], entry["name"], entry["definition"], tuple(entry["words"]))
-        for entry in data["competencies"]
+        for entry in _data()["competencies"]
     )
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return load_yaml(template("competencies.yaml"))
 
 
 def normal_tag(tag: str) -> str:
@@ -65,6 +71,111 @@ def competency_scores(texts: Iterable[str]) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def deciding_words(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the words of a text that speak of each competency, as they stand there, the most telling first.
+
+    >>> deciding_words("You had to get to the root cause")["solving-problems"]
+    ('root cause',)
+    """
+    found: dict[str, list[str]] = {}
+    pairs = meanings(text)
+    spread = {meaning: sum(meaning in known for known in _vocabulary().values()) for meaning, _ in pairs}
+    for meaning, as_said in sorted(pairs, key=lambda pair: spread[pair[0]]):
+        for name, known in _vocabulary().items():
+            said = found.setdefault(name, [])
+            if meaning in known and not any(as_said in longer for longer in said):
+                said.append(as_said)
+    return {name: tuple(said) for name, said in found.items() if said}
+
+
+def meanings(text: str) -> list[tuple[str, str]]:
+    """Return what an English text means for matching, each meaning with the words that say it, in order.
+
+    Words that mean the same have one meaning, which begins with ``=``; that of other words is their stem. Words of
+    nearly every question have none. A phrase of the synonyms has its own meaning, and each of its words has one, too.
+
+    >>> meanings("Describe a time your boss turned down your idea")
+    [('=boss', 'boss'), ('=rejected', 'turned down'), ('turn', 'turned'), ('=idea', 'idea')]
+    """
+    exact, alike = _synonyms()
+    result: list[tuple[str, str]] = []
+    for clause in _CLAUSE_END.split(text):
+        said = _said(clause)
+        position = 0
+        while position < len(said):
+            phrase, length = None, 1
+            for longer in range(min(_LONGEST, len(said) - position), 1, -1):
+                here = tuple(said[position : position + longer])
+                phrase = exact.get(here) or alike.get(tuple(map(_stem, here)))
+                if phrase:
+                    length = longer
+                    result.append((phrase, " ".join(here)))
+                    break
+            for word in said[position : position + length]:
+                meaning = exact.get((word,)) or alike.get((_stem(word),)) or _stem(word)
+                if word not in _frame() and meaning != phrase and stems(word):
+                    result.append((meaning, word))
+            position += length
+    return result
+
+
+def _terms(text: str) -> list[str]:
+    return [meaning for meaning, _ in meanings(text)]
+
+
+_ARTICLES = frozenset(
+    {"a", "an", "the", "your", "my", "our", "their", "his", "her", "its"}
+)  # they stand within phrases
+_CLAUSE_END = re.compile(r"[.,;:!?…](?=\s|$)")
+_LONGEST = 5  # words of a phrase, articles left out
+
+
+def _said(text: str) -> list[str]:
+    return [part for word in words(text) for part in _spelt(word).split() if part not in _ARTICLES]
+
+
+def _spelt(word: str) -> str:
+    """Return a word in one spelling, and a denial as two words.
+
+    >>> _spelt("organized"), _spelt("didn't")
+    ('organised', 'did not')
+    """
+    return re.sub(r"n't$", " not", re.sub(r"iz(e[ds]?|er|ing|ations?)$", r"is\1", word))
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    return next(iter(stems(word)), word)
+
+
+@cache
+def _frame() -> frozenset[str]:
+    return frozenset(_spelt(word) for word in _data()["frame"])
+
+
+@cache
+def _synonyms() -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]:
+    """Return the meaning of words and phrases as they stand, and by their stems."""
+    exact: dict[tuple[str, ...], str] = {}
+    alike: dict[tuple[str, ...], str] = {}
+    for group in _data()["synonyms"]:
+        for item in group:
+            said = tuple(_said(item))
+            exact.setdefault(said, f"={group[0]}")
+            alike.setdefault(tuple(map(_stem, said)), f"={group[0]}")
+    return exact, alike
+
+
+@cache
+def _vocabulary() -> dict[str, frozenset[str]]:
+    return {entry.id: frozenset(_terms(_document(entry))) for entry in competencies()}
+
+
+def _document(entry: Competency) -> str:
+    """Return a competency as a text to compare with; name and words count double, and no phrase runs into the next."""
+    return ". ".join((entry.definition, *(entry.name, *entry.words) * 2))
+
+
 @cache
 def _likeness() -> Likeness:
-    return Likeness(f"{entry.name}. {entry.definition} {' '.join(entry.words)}" for entry in competencies())
+    return Likeness(map(_document, competencies()), analyse=_terms)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from prepkit.competencies import competency_scores
@@ -158,24 +159,45 @@ def support(coverage: Coverage) -> pd.DataFrame:
 def rehearsal_set(coverage: Coverage, each: int = ENOUGH) -> tuple[str, ...]:
     """Return the fewest stories that give every theme `each`, or all it has where it has fewer.
 
-    Exact: goes through the stories once and keeps, for every combination of how many each theme has so far, the
-    best way to reach it. Among equally small sets the one with more strong ratings wins, then earlier stories.
+    Exact. Among equally small sets the one with more strong ratings wins, then the one with earlier stories.
 
     Returns:
         Story ids in inventory order; empty when no story carries any theme.
     """
     matrix = coverage.ratings.to_numpy(dtype=int)
     carries = matrix > 0
-    goal = tuple(int(count) for count in np.minimum(carries.sum(axis=0), each))
-    # state: stories counted for each theme, capped at the goal; value: (size, -strength, chosen rows)
-    best: dict[tuple[int, ...], tuple[int, int, tuple[int, ...]]] = {tuple([0] * len(goal)): (0, 0, ())}
-    for row in range(len(matrix)):
-        if not carries[row].any():
-            continue
-        strength = int((matrix[row] == 2).sum())
-        for state, (size, weakness, chosen) in list(best.items()):
-            reached = tuple(min(have + int(has), cap) for have, has, cap in zip(state, carries[row], goal, strict=True))
-            way = (size + 1, weakness - strength, (*chosen, row))
-            if reached != state and (reached not in best or way < best[reached]):
-                best[reached] = way
-    return tuple(str(coverage.ratings.index[row]) for row in best[goal][2]) if goal in best else ()
+    goal = np.minimum(carries.sum(axis=0), each)
+    strong = (matrix == 2).sum(axis=1)
+    rows = _worth_a_look(carries, strong, each)
+    # needs[i, j, ...] is the cost of filling i places of the first theme, j of the second, ... with the rows from
+    # some row on. One story costs more than any number of strong ratings is worth.
+    story = int(strong.sum()) + 1
+    needs = np.full(goal + 1, story * (len(rows) + 1), dtype=np.int32)
+    needs[(0,) * len(goal)] = 0
+    taken = []
+    for row in reversed(rows):
+        with_row = needs
+        for theme in np.flatnonzero(carries[row]):
+            fewer = np.maximum(np.arange(goal[theme] + 1) - 1, 0)
+            with_row = with_row.take(fewer, axis=theme)
+        with_row = with_row + (story - strong[row])
+        taken.append(with_row <= needs)
+        needs = np.minimum(with_row, needs)
+    chosen, left = [], goal
+    for row, take in zip(rows, reversed(taken), strict=True):
+        if left.any() and take[tuple(left)]:
+            chosen.append(str(coverage.ratings.index[row]))
+            left = np.maximum(left - carries[row], 0)
+    return tuple(chosen)
+
+
+def _worth_a_look(carries: npt.NDArray[np.bool_], strong: npt.NDArray[np.int_], each: int) -> list[int]:
+    """Return the rows that some best set may need: those that fewer than `each` others could stand in for."""
+    rows = []
+    for row in np.flatnonzero(carries.any(axis=1)):
+        as_wide = ~(carries[row] & ~carries).any(axis=1)
+        earlier = np.arange(len(carries)) < row
+        better = as_wide & ((strong > strong[row]) | ((strong == strong[row]) & earlier))
+        if better.sum() < each:
+            rows.append(int(row))
+    return rows

@@ -16,12 +16,12 @@ import sys
 import unicodedata
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from prepkit.errors import InputError
 from prepkit.files import MAX_TEXT_BYTES, check_zip, decode, read_bytes
-from prepkit.jobposting import find_posting, posting_lines
+from prepkit.jobposting import find_posting, parse_json, posting_lines
 from prepkit.text import tidy
 from prepkit.webpage import html_lines, page_facts, page_lines, parse_html
 
@@ -30,15 +30,22 @@ __all__ = ["SUFFIXES", "Document", "read_document"]
 SUFFIXES = (".md", ".txt", ".html", ".htm", ".json", ".pdf", ".docx")
 """File name endings that can be read, in lower case."""
 
-MAX_CHARACTERS = 200_000
+MAX_CHARACTERS = 100_000
 """Longest text that is taken for a posting; a long one has 10,000 characters."""
 
-MAX_ELEMENTS = 30_000
-"""Most elements of a web page that is read; a heavy job page has 5,000."""
+MAX_LINES = 3_000
+"""Most lines with words of a text that is taken for a posting; a long one has 200."""
 
+MAX_PAGES = 50
+"""Most pages of a PDF."""
+
+MAX_WORD_BYTES = 3_000_000
+"""Largest text part of a Word file, in bytes with its marks; that of a long posting has 300,000."""
+
+CHILD_WORK_SECONDS = 4
 CHILD_SECONDS = 30
 CHILD_MEMORY = 1_500_000_000
-"""Limits of the child process that reads PDF and Word files: wall time and address space in bytes."""
+"""Limits of the child process that reads PDF and Word files: time at work, time with waits, memory in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +83,60 @@ def read_document(path: Path) -> Document:
     elif suffix == ".json":
         document = _read_json(path)
     else:
-        text, note = decode(read_bytes(path, MAX_TEXT_BYTES), path)
+        text, note = decode(_text_bytes(path), path)
         document = Document(tuple(text.split("\n")), notes=(note,) if note else ())
-    size = sum(len(line) for line in document.lines)
-    if size > MAX_CHARACTERS:
+    return _checked(document, path)
+
+
+def _checked(document: Document, path: Path) -> Document:
+    """Return a document without characters that nobody sees, or refuse one that is no posting by its size."""
+    if (size := sum(map(len, document.lines))) > MAX_CHARACTERS:
         raise InputError(path, f"The text has {size:,} characters; a posting has at most {MAX_CHARACTERS:,}.")
-    if not any(any(c.isalnum() for c in line) for line in document.lines):
+    lines = tuple(line.translate(_UNSEEN) for line in document.lines)
+    filled = sum(any(character.isalnum() for character in line) for line in lines)
+    if not filled:
         raise InputError(path, "The file holds no words.")
-    return document
+    if filled > MAX_LINES:
+        raise InputError(path, f"The text has {filled:,} lines; a posting has at most {MAX_LINES:,}.")
+    facts = {name: tidy(value.translate(_UNSEEN)) for name, value in document.facts.items()}
+    return replace(document, lines=lines, facts={name: value for name, value in facts.items() if value})
+
+
+# control characters, half pairs, soft hyphens, zero-width marks that part no letters of any script
+_UNSEEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060, 0xFEFF)) | (
+    dict.fromkeys(range(0xD800, 0xE000))
+)
+
+
+def _text_bytes(path: Path) -> bytes:
+    """Return the content of a file that should be text, or say what it is instead."""
+    data = read_bytes(path)
+    for start, kind, ending in ((b"%PDF-", "PDF", ".pdf"), (b"PK\x03\x04", "Word", ".docx")):
+        if data.startswith(start):
+            raise InputError(path, f"This looks like a {kind} file, whatever its name says. Give it the ending {ending}.")
+    if len(data) > MAX_TEXT_BYTES:
+        raise InputError(path, f"The file has {len(data):,} bytes; at most {MAX_TEXT_BYTES:,} are read.")
+    return data
 
 
 def _read_page(path: Path) -> Document:
-    data = read_bytes(path, MAX_TEXT_BYTES)
+    data = _text_bytes(path)
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
-    page = parse_html(decode(data, path)[0] if marked else data)
-    if len(page.find_all(True, limit=MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
-        raise InputError(
-            path, f"The page has more than {MAX_ELEMENTS:,} elements. Save the posting as text and use that."
-        )
+    if not marked and b"\0" in data:
+        raise InputError(path, "This is not a web page, whatever its name says.")
+    try:
+        page = parse_html(decode(data, path)[0] if marked else data)
+    except ValueError as error:
+        raise InputError(path, str(error)) from error
     notes = []
     for script in page.find_all("script", type="application/ld+json"):
         try:
-            found = find_posting(json.loads(script.string or "", strict=False))
-        except (ValueError, RecursionError):
+            found = find_posting(parse_json(script.string or ""))
+            lines, facts = posting_lines(found) if found else ([], {})
+        except ValueError:
             notes.append("the page's machine-readable part is damaged; its visible text was read")
             continue
-        if found:
-            lines, facts = posting_lines(found)
+        if sum(map(bool, lines)) > 1:  # not the title alone
             return Document(tuple(lines), facts=facts, notes=("read from the page's machine-readable job posting",))
     facts = page_facts(page)
     lines, furniture = page_lines(page)
@@ -110,21 +144,17 @@ def _read_page(path: Path) -> Document:
 
 
 def _read_json(path: Path) -> Document:
-    text, note = decode(read_bytes(path, MAX_TEXT_BYTES), path)
+    text, note = decode(_text_bytes(path), path)
     try:
-        data = json.loads(text)
+        data = parse_json(text)
         found = find_posting(data)
-    except RecursionError as error:
-        raise InputError(path, "The values are nested too deep.") from error
+        if found is None and isinstance(data, dict) and (data.get("description") or data.get("title")):
+            found = data
+        if found is None:
+            raise ValueError("There is no schema.org JobPosting with a description in this file.")
+        lines, facts = posting_lines(found)
     except ValueError as error:
-        raise InputError(path, f"This is not JSON: {error}.") from error
-    if found is None and isinstance(data, dict) and (data.get("description") or data.get("title")):
-        found = data
-    if found is None:
-        raise InputError(path, "There is no schema.org JobPosting with a description in this file.")
-    if re.search("[\ud800-\udfff]", json.dumps(found, ensure_ascii=False)):
-        raise InputError(path, "A text has half of a character pair in it (such as \\ud800).")
-    lines, facts = posting_lines(found)
+        raise InputError(path, str(error)) from error
     return Document(tuple(lines), facts=facts, notes=(note,) if note else ())
 
 
@@ -156,7 +186,7 @@ def _child(suffix: str) -> None:
         pass
     else:
         resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (CHILD_WORK_SECONDS, CHILD_WORK_SECONDS))
     data = sys.stdin.buffer.read()
     try:
         answer = asdict(_pdf(data) if suffix == ".pdf" else _docx(data))
@@ -172,17 +202,22 @@ class _UnreadableError(Exception):
 def _docx(data: bytes) -> Document:
     import mammoth
 
+    furniture: list[str] = []
     try:
-        soup = parse_html(mammoth.convert_to_html(io.BytesIO(data)).value)
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if max((part.file_size for part in archive.infolist() if part.filename.endswith(".xml")), default=0) > (
+                MAX_WORD_BYTES
+            ):
+                raise _UnreadableError("The Word file holds far more than a posting. Save the posting as text.")
+            lines = html_lines(parse_html(mammoth.convert_to_html(io.BytesIO(data)).value))
+            for name in sorted(archive.namelist()):  # mammoth leaves page headers and footers out
+                if re.fullmatch(r"word/(header|footer)\d*\.xml", name):
+                    paragraphs = parse_html(archive.read(name)).find_all("w:p")
+                    furniture += [text for text in (tidy(paragraph.get_text()) for paragraph in paragraphs) if text]
+    except _UnreadableError:
+        raise
+    except Exception as error:  # mammoth has no error of its own: whatever comes out of its many parts
         raise _UnreadableError("This is not a Word file, or it is damaged.") from error
-    lines, furniture = html_lines(soup), []
-    # mammoth leaves page headers and footers out
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in sorted(archive.namelist()):
-            if re.fullmatch(r"word/(header|footer)\d*\.xml", name):
-                paragraphs = parse_html(archive.read(name)).find_all("w:p")
-                furniture += [text for text in (tidy(paragraph.get_text()) for paragraph in paragraphs) if text]
     return Document((*lines, "", *furniture), len(furniture))
 
 
@@ -197,8 +232,8 @@ def _pdf(data: bytes) -> Document:
         if "password" in str(error).lower():
             raise _UnreadableError("The PDF is protected by a password. Save a copy without one.") from error
         raise _UnreadableError("The PDF is damaged. Save the posting as text and use that.") from error
-    if len(pdf) > 50:
-        raise _UnreadableError(f"The PDF has {len(pdf)} pages; a posting has at most 50.")
+    if len(pdf) > MAX_PAGES:
+        raise _UnreadableError(f"The PDF has {len(pdf)} pages; a posting has at most {MAX_PAGES}.")
     pages = [pdflines.page_lines(page) for page in pdf]
     empty = [str(number) for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):

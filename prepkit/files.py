@@ -7,13 +7,17 @@ to the disk, then renamed. Files are readable by their owner only, because they 
 from __future__ import annotations
 
 import codecs
+import errno
+import glob
 import io
 import os
+import secrets
 import shutil
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -30,6 +34,8 @@ __all__ = [
     "publish_folder",
     "read_bytes",
     "read_text",
+    "recover_folder",
+    "without_controls",
     "write_atomic",
 ]
 
@@ -44,6 +50,9 @@ MAX_UNZIPPED_BYTES = 60_000_000
 
 LOCK_SECONDS = 20.0
 """How long a save waits for another session to finish its own."""
+
+STALE_SECONDS = 3_600
+"""Age from which a temporary file is a leftover of a session that was killed; a save takes no second."""
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -80,30 +89,31 @@ def decode(data: bytes, path: Path) -> tuple[str, str]:
     Raises:
         InputError: when the bytes are no text in any of these encodings.
     """
-    notes = []
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings, label = ["utf-16"], "UTF-16"
+        readings = [("utf-16", "read as UTF-16")]
     elif data.startswith(codecs.BOM_UTF8):
-        encodings, label = ["utf-8-sig"], ""
+        readings = [("utf-8-sig", "")]
     else:
-        encodings, label = ["utf-8", "cp1252"], ""
-    text = None
-    for encoding in encodings:
-        try:
+        readings = [("utf-8", ""), ("cp1252", "read as Windows-1252")]
+    text = note = "\0"
+    while readings and text == "\0":
+        encoding, note = readings.pop(0)
+        with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
-        except UnicodeDecodeError:
-            label = "Windows-1252"
-            continue
-        break
-    if text is None or "\0" in text:
+    if "\0" in text:
         raise InputError(path, "The file is not text in UTF-8, UTF-16 or Windows-1252. Save it as UTF-8.")
-    if label:
-        notes.append(f"read as {label}")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    cleaned = text.translate(_CONTROL)
-    if cleaned != text:
-        notes.append(f"{len(text) - len(cleaned)} control characters dropped")
-    return cleaned, "; ".join(notes)
+    count = sum(text.count(chr(code)) for code in _CONTROL)
+    dropped = f"{count} control character{'s' * (count != 1)} dropped" if count else ""
+    return without_controls(text), "; ".join(filter(None, (note, dropped)))
+
+
+def without_controls(text: str) -> str:
+    """Return text without control characters; line ends become ``\\n``, tabs stay, form feeds become spaces.
+
+    >>> without_controls("bell\\a, page\\fbreak")
+    'bell, page break'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
 
 
 def read_text(path: Path) -> tuple[str, str]:
@@ -122,7 +132,7 @@ def check_zip(data: bytes, path: Path) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise InputError(path, f"This is not a {path.suffix} file, or it is damaged.") from error
     if size > MAX_UNZIPPED_BYTES:
         raise InputError(path, f"The file unpacks to {size:,} bytes; at most {MAX_UNZIPPED_BYTES:,} are read.")
@@ -143,8 +153,12 @@ def inside(folder: Path, path: Path) -> Path:
     Raises:
         PrepkitError: for ``..``, an absolute path elsewhere, or a link that leaves the folder.
     """
-    target = (folder / path).resolve()
-    if not target.is_relative_to(folder.resolve()):
+    try:
+        target = (folder / path).resolve()
+        within = target.is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or no name of a file at all
+        within = False
+    if not within:
         raise PrepkitError(f"{path} lies outside {folder}. Files of a search stay inside its folder.")
     return target
 
@@ -156,9 +170,12 @@ def make_folder(path: Path) -> Path:
         InputError: when it cannot be made.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(path, f"The folder cannot be made: {error.strerror or error}.") from error
+        # mkdir gives its mode to the last folder only
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in (*reversed(missing), path):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"The folder cannot be made: {_reason(error)}.") from error
     return path
 
 
@@ -170,38 +187,68 @@ def write_atomic(path: Path, data: str | bytes) -> None:
         data: Text (written as UTF-8) or bytes.
 
     Raises:
-        InputError: when the disk is full or the place cannot be written; the old file is intact.
+        InputError: when the disk is full or the place cannot be written; the old file is intact. When the disk
+            does not confirm the new name of the finished file, the message says so.
     """
-    raw = data.encode("utf-8") if isinstance(data, str) else data
-    target = path.resolve() if path.is_symlink() else path
-    temporary = target.with_name(f".{target.name}.tmp")
+    target = _behind_link(path)
     make_folder(target.parent)
+    # a name of its own, and never through a link: two sessions cannot write into each other's file
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        raw = data.encode("utf-8") if isinstance(data, str) else data
+        _remove_leftovers(target)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(raw)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, target)
+    except (OSError, ValueError) as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise InputError(path, f"The file cannot be written: {_reason(error)}. The old one is unchanged.") from error
+    try:
         _sync_folder(target.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise InputError(path, f"The file cannot be written: {reason}. The old one is unchanged.") from error
+        raise InputError(path, f"The file is written, but the disk does not confirm it: {_reason(error)}.") from error
+
+
+def _behind_link(path: Path) -> Path:
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:
+        raise InputError(path, f"The place cannot be reached: {_reason(error)}.") from error
+
+
+def _remove_leftovers(target: Path) -> None:
+    for file in target.parent.glob(f".{glob.escape(target.name)}.????????.tmp"):
+        with suppress(OSError):
+            if time.time() - file.lstat().st_mtime > STALE_SECONDS:
+                file.unlink()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return "the text has half of a character pair in it"
+    return str(getattr(error, "strerror", None) or error)
 
 
 @contextmanager
 def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Hold the lock that goes with `path` (``.name.lock`` beside it).
+    """Hold the lock that goes with `path` (``.name.lock`` beside it, or beside the file that a link leads to).
 
     Raises:
         BusyError: when somebody else holds it for longer than `seconds`.
+        InputError: when there can be no lock in this place.
     """
-    make_folder(path.parent)
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=seconds, mode=0o600)
+    target = _behind_link(path)
+    make_folder(target.parent)
+    lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds, mode=0o600)
     try:
-        lock.acquire()
-    except Timeout as error:
+        lock.acquire(poll_interval=0.01)
+    except (OSError, ValueError) as error:
+        if not isinstance(error, Timeout):
+            raise InputError(path, f"The place cannot be locked: {_reason(error)}.") from error
         raise BusyError(f"{path}: another session is writing here. Close it, then try again.") from error
     try:
         yield
@@ -210,23 +257,57 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
 
 
 def publish_folder(staging: Path, target: Path) -> None:
-    """Put a finished folder in the place of an old one, in one step for whoever looks.
+    """Put a finished folder in the place of an old one; nobody sees a folder that is half new.
+
+    The old one waits as ``.name.old`` until the new one is in place. Whoever stops in between loses nothing: the
+    next call, or :func:`recover_folder`, puts it back.
 
     Args:
         staging: A complete folder on the same disk; it is gone afterwards.
-        target: Where it goes; an older folder there is removed.
+        target: Where it goes; an older folder, file or link there is removed.
+
+    Raises:
+        InputError: when the disk is full or the place cannot be written; the old folder is in place, and `staging`
+            is left as it is.
     """
-    for file in sorted(staging.rglob("*")):
-        if file.is_file():
-            with file.open("rb") as stream:
-                os.fsync(stream.fileno())
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        os.replace(target, old)
-    os.replace(staging, target)
-    _sync_folder(target.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    old = _old(target)
+    try:
+        for file in sorted(staging.rglob("*")):
+            if file.is_file():
+                with file.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            elif file.is_dir():
+                _sync_folder(file)
+        _sync_folder(staging)
+        recover_folder(target)
+        _remove(old)
+        if target.exists() or target.is_symlink():
+            os.replace(target, old)
+        os.replace(staging, target)
+    except OSError as error:
+        with suppress(OSError):
+            recover_folder(target)
+        raise InputError(target, f"The folder cannot be put in place: {_reason(error)}.") from error
+    with suppress(OSError):  # the new folder is there; what is left of the old one goes next time
+        _sync_folder(target.parent)
+        _remove(old)
+
+
+def recover_folder(target: Path) -> None:
+    """Put back the old folder where :func:`publish_folder` was stopped before the new one was in place."""
+    if _old(target).exists() and not target.exists() and not target.is_symlink():
+        os.replace(_old(target), target)
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -235,8 +316,11 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network drives know no such thing
+            raise
     finally:
         os.close(descriptor)
 
 
-_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+_CONTROL: dict[int, str | None] = {**dict.fromkeys((*range(9), *range(14, 32), 127)), 11: " ", 12: " "}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 from prepkit.text import tidy
 from prepkit.webpage import html_lines, parse_html
 
-__all__ = ["find_posting", "posting_lines"]
+__all__ = ["find_posting", "parse_json", "posting_lines"]
+
+MAX_CHARACTERS = 300_000
+"""Longest JobPosting that is read, with its HTML; a long one has 30,000 characters."""
 
 _FIELDS = {
     "responsibilities": "Responsibilities",
@@ -28,23 +32,62 @@ _FIELDS = {
 }
 
 
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON, raw line ends within text allowed.
+
+    Raises:
+        ValueError: when it is no JSON; nested too deep; with a number too long, or half of a character pair
+            in it, which could not be saved. The message is a sentence.
+    """
+    try:
+        data = json.loads(text, strict=False)
+        if _HALF_PAIR.search(json.dumps(data, ensure_ascii=False)):
+            raise ValueError("A text has half of a character pair in it (such as \\ud800).")
+    except RecursionError as error:
+        raise ValueError("The values are nested too deep.") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"This is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except ValueError as error:
+        if "digits" in str(error):
+            raise ValueError("A number has too many digits.") from error
+        raise
+    return data
+
+
 def find_posting(data: Any) -> dict[str, Any] | None:
     """Find the JobPosting in parsed JSON-LD: a bare object, an entry of a list, or inside ``@graph``."""
-    if isinstance(data, list):
-        return next(filter(None, map(find_posting, data)), None)
-    if not isinstance(data, dict):
-        return None
-    kinds = data.get("@type")
-    if "JobPosting" in (kinds if isinstance(kinds, list) else [kinds]):
-        return data
-    return next(filter(None, (find_posting(value) for value in data.values() if isinstance(value, dict | list))), None)
+    waiting = [data]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            kinds = node.get("@type")
+            if "JobPosting" in (kinds if isinstance(kinds, list) else [kinds]):
+                return node
+        inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        waiting += [value for value in reversed(list(inner)) if isinstance(value, dict | list)]
+    return None
 
 
 def posting_lines(data: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
     """Return the light Markdown lines of a JobPosting and any of the facts ``title``, ``company``, ``location``.
 
     Fields beside the description become sections of their own, unless the description says the same.
+
+    Raises:
+        ValueError: when it is longer than :data:`MAX_CHARACTERS` or nested too deep; the message is a sentence.
     """
+    try:
+        if (size := len(json.dumps(data, ensure_ascii=False))) > MAX_CHARACTERS:
+            raise ValueError(f"The job posting has {size:,} characters; at most {MAX_CHARACTERS:,} are read.")
+        return _lines_and_facts(data)
+    except RecursionError as error:
+        raise ValueError("The values are nested too deep.") from error
+
+
+def _lines_and_facts(data: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
     company, location = _name(data.get("hiringOrganization") or data.get("company")), _place(data.get("jobLocation"))
     facts = {"title": _text(data.get("title")), "company": company, "location": location}
     lines = _rich_lines(data.get("description"))

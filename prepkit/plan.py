@@ -6,7 +6,7 @@ one session never takes back what another has saved meanwhile: every change is m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from ruamel.yaml.comments import CommentedMap
 
 from prepkit.errors import InputError, Problem, did_you_mean
-from prepkit.files import locked
+from prepkit.files import locked, without_controls
 from prepkit.level import Level
 from prepkit.yamlfile import FORMAT, line_of, load_yaml, merge_into, save_yaml
 
@@ -47,8 +47,23 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _printable(value: Any) -> Any:
+    return without_controls(value) if isinstance(value, str) else value
+
+
+def _filled(rows: Any) -> Any:
+    """Take a rating or a row that somebody left blank for one that is not there."""
+    if not isinstance(rows, Mapping):
+        return rows
+    filled = {story: row for story, row in rows.items() if row != ""}
+    return {
+        story: {theme: rating for theme, rating in row.items() if rating != ""} if isinstance(row, Mapping) else row
+        for story, row in filled.items()
+    }
+
+
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[\w.-]+$")]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000)]
+_Text = Annotated[str, BeforeValidator(_printable), StringConstraints(strip_whitespace=True, max_length=5_000)]
 _References = Annotated[tuple[_Id, ...], BeforeValidator(_listed)]
 _Rating = Annotated[int, Field(ge=0, le=2)]
 
@@ -116,7 +131,7 @@ class Plan(_Record):
     format: int = FORMAT
     posting: Corrections = Corrections()
     themes: tuple[Theme, ...] = Field(default=(), max_length=MAX_THEMES)
-    ratings: Mapping[_Id, Mapping[_Id, _Rating]] = {}
+    ratings: Annotated[Mapping[_Id, Mapping[_Id, _Rating]], BeforeValidator(_filled)] = {}
     culture_notes: tuple[CultureNote, ...] = ()
     posting_fingerprint: str = ""
 
@@ -124,8 +139,9 @@ class Plan(_Record):
     @classmethod
     def _different_ids(cls, records: tuple[Any, ...]) -> tuple[Any, ...]:
         ids = [record.id for record in records]
-        for repeated in dict.fromkeys(name for name in ids if ids.count(name) > 1):
-            raise ValueError(f"the id {repeated!r} is used more than once")
+        repeated = dict.fromkeys(name for name in ids if ids.count(name) > 1)
+        if repeated:
+            raise ValueError(f"used more than once: {', '.join(repeated)}; each needs an id of its own")
         return records
 
     def theme(self, theme_id: str) -> Theme | None:
@@ -171,14 +187,20 @@ def update_plan(path: Path | str, change: Callable[[Plan], Plan]) -> Plan:
         The plan as saved.
 
     Raises:
-        InputError: when the file cannot be read or written; it is left as it was.
+        InputError: when the file cannot be read or written, or the changed plan could not be read again; the file
+            is left as it was.
         BusyError: when another session holds the file for too long.
     """
     path = Path(path)
     with locked(path):
         data = load_yaml(path) if path.exists() else CommentedMap()
-        plan = change(_parse(data, path) if data else Plan())
-        save_yaml(path, merge_into(data, _plain(plan)))
+        before = _parse(data, path) if data else Plan()
+        try:
+            # what a change puts together unchecked is checked here: nothing is written that could not be read again
+            plan = Plan.model_validate(change(before).model_dump())
+        except ValidationError as error:
+            raise InputError(path, [_problem(fault, {}) for fault in error.errors()]) from error
+        save_yaml(path, merge_into(data, _plain(plan), _plain(before) if data else {}))
     return plan
 
 
@@ -191,38 +213,67 @@ def _parse(data: CommentedMap, path: Path) -> Plan:
     try:
         return Plan.model_validate({name: value for name, value in data.items() if value != ""})
     except ValidationError as error:
-        raise InputError(path, [_problem(fault, data) for fault in error.errors()]) from error
+        repeated = {name: list(_repeated(name, data)) for name in ("themes", "culture_notes")}
+        problems = [_problem(fault, data) for fault in error.errors() if not repeated.get(str(fault["loc"][-1]))]
+        problems += [*repeated["themes"], *repeated["culture_notes"]]
+        raise InputError(path, sorted(problems, key=lambda it: int(it.where.removeprefix("line ") or 0))) from error
+
+
+def _repeated(name: str, data: CommentedMap) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    entries = data.get(name)
+    for entry in entries if isinstance(entries, list) else ():
+        key = entry.get("id") if isinstance(entry, Mapping) else None
+        if isinstance(key, str) and key in seen:
+            yield Problem(f"{name}: the id “{key[:60]}” stands in {seen[key]} too; each needs its own.", line_of(entry))
+        elif isinstance(key, str) and key:
+            seen[key] = line_of(entry)
 
 
 def _problem(fault: Any, data: Any) -> Problem:
     """Say a pydantic fault as a person would, with the line of the file."""
-    place, node, names = line_of(data), data, []
+    place, node = line_of(data), data
+    names: list[str] = []
     for key in fault["loc"]:
-        if (isinstance(node, Mapping) and key in node) or (
-            isinstance(node, list) and isinstance(key, int) and key < len(node)
-        ):
+        if isinstance(node, Mapping | list) and (key in node if isinstance(node, Mapping) else int(key) < len(node)):
             place = line_of(node, key) or place
             node = node[key]
-            names.append(f"{key + 1}" if isinstance(key, int) else str(key))
-    name, kind = " ".join(names), fault["type"]
-    found = f"“{str(node)[:60]}”" if isinstance(node, str) else "this"
-    if kind == "missing":
-        return Problem(f"{name}: “{fault['loc'][-1]}” is missing.".lstrip(": "), place)
-    if kind == "extra_forbidden":
+        elif key == "[key]":
+            node = names[-1]
+            continue
+        names.append(str(key + 1) if isinstance(key, int) else str(key))
+    kind, last = fault["type"], str(fault["loc"][-1])
+    if kind in ("missing", "extra_forbidden"):
+        name = " ".join(names[:-1])
         known = _fields_at(fault["loc"][:-1])
-        hint = did_you_mean(str(fault["loc"][-1]), known)
-        return Problem(f"“{fault['loc'][-1]}” is not known here.{hint} Known: {', '.join(known)}.", place)
+        said = f"“{last[:60]}” is not known here.{did_you_mean(last, known)} Known: {', '.join(known)}."
+        return Problem(f"{name}: “{last}” is missing." if kind == "missing" else said, place)
+    found = f"“{str(node)[:60]}”" if isinstance(node, str) else "this"
+    return Problem(f"{' '.join(names)}: {_said(fault, found, str(node))}", place)
+
+
+def _said(fault: Any, found: str, text: str) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
     if kind == "enum":
-        return Problem(f"{name}: {found} should be {fault['ctx']['expected'].replace(chr(39), '')}.", place)
-    if name.startswith("ratings ") and kind in ("int_parsing", "less_than_equal", "greater_than_equal", "int_type"):
-        return Problem(f"{name}: {found} should be 0 (none), 1 (partial) or 2 (strong).", place)
+        allowed = str(context["expected"]).replace("'", "")
+        near = did_you_mean(text, allowed.replace(" or ", ", ").split(", ")) if text else ""
+        return f"{found} should be {allowed}.{near}"
+    if kind.startswith("int_") or kind in ("less_than_equal", "greater_than_equal"):
+        wanted = "a whole number" if fault["loc"][0] == "format" else "0 (none), 1 (partial) or 2 (strong)"
+        return f"{found} should be {wanted}."
     if kind == "string_pattern_mismatch":
-        return Problem(f"{name}: {found} should be made of letters, digits, hyphens, dots and underscores.", place)
-    if kind in ("tuple_type", "mapping_type", "model_type", "string_type", "dict_type"):
+        return f"{found} should be made of letters, digits, hyphens, dots and underscores."
+    if kind == "string_too_short":
+        return "it is empty; give it a short name."
+    if kind == "string_too_long":
+        return f"{found[:60]} … has more than {context['max_length']:,} characters. Cut it."
+    if kind == "too_long":
+        return f"there are {context['actual_length']}; at most {context['max_length']} are kept."
+    if kind.endswith("_type"):
         wanted = {"tuple_type": "a list", "string_type": "text"}.get(kind, "names with values")
-        return Problem(f"{name}: {found} should be {wanted}.", place)
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return Problem(f"{name}: {message[0].lower()}{message[1:]}.", place)
+        return f"{found} should be {wanted}."
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{said[0].lower()}{said[1:]}."
 
 
 def _fields_at(place: tuple[int | str, ...]) -> list[str]:

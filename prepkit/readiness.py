@@ -96,32 +96,37 @@ def check_plan(
 
 
 def readiness(plan: Plan, findings: Iterable[Finding], coverage: Coverage | None = None) -> tuple[Step, ...]:
-    """Return the steps of the method with what is done, from the findings of :func:`check_plan`."""
+    """Return the steps of the method with what is done, from the findings of :func:`check_plan`.
+
+    What cannot be known is not done: the steps on stories without `coverage`, and every step without a theme.
+    """
     codes = [finding.code for finding in findings]
-    count = len(plan.themes)
-
-    def step(name: str, faults: Iterable[str], bad: str) -> Step:
-        wrong = sum(codes.count(code) for code in faults)
-        return Step(name, bool(count) and not wrong, bad.format(wrong=wrong) if count and wrong else "")
-
+    fit = any(theme.category is Category.FIT for theme in plan.themes)
+    rated = coverage is not None and coverage.ratings.size > 0
     open_ratings = int((~coverage.decided).to_numpy().sum()) if coverage is not None else 0
+
+    def step(name: str, faults: Iterable[str], bad: str, known: bool = True) -> Step:
+        wrong = sum(codes.count(code) for code in faults)
+        there = bool(plan.themes) and known
+        return Step(name, there and not wrong, bad.format(wrong=wrong) if there and wrong else "")
+
     return (
         step("Choose three or four themes", ("theme_count", "category_missing", "claim_blank"),
              "a theme, a category or a claim is missing"),
         step("Tie each theme to the posting", ("evidence_missing", "evidence_unknown", "evidence_boilerplate"),
              "{wrong} to look at"),
-        step("Ask people who know the employer", ("fit_not_researched",), "{wrong} fit theme not researched"),
+        step("Ask people who know the employer", ("fit_not_researched",), "{wrong} fit theme not researched", fit),
         step("Back each theme with two stories", ("story_none", "story_single", "story_unsettled"),
-             "{wrong} short of two settled stories"),
-        step("Settle the ratings", ("rating_open",), f"{open_ratings} only suggested"),
-        step("Complete the stories you lean on", ("story_incomplete",), "{wrong} not complete"),
+             "{wrong} short of two settled stories", rated),
+        step("Settle the ratings", ("rating_open",), f"{open_ratings} only suggested", rated),
+        step("Complete the stories you lean on", ("story_incomplete",), "{wrong} not complete", rated),
     )  # fmt: skip
 
 
 def _name(theme: Theme) -> str:
     words = theme.claim.split()
     short = " ".join(words[:9]) + (" …" if len(words) > 9 else "")
-    return f"“{short}”" if theme.claim else f"the theme {theme.id}"
+    return f"“{short}”" if theme.claim else f"The theme {theme.id}"
 
 
 def _number_of_themes(plan: Plan) -> Iterator[Finding]:
@@ -195,7 +200,7 @@ def _stories(theme: Theme, coverage: Coverage) -> Iterator[Finding]:
         fix = "Rate the suggested stories of this theme yourself."
         yield Finding("story_unsettled", Severity.WARNING, message, theme.id, fix)
     elif (coverage.settled[theme.id] < 2).all():
-        message = f"No story carries {_name(theme)} strongly."
+        message = f"{_name(theme)} is carried by no story strongly."
         yield Finding("no_strong_story", Severity.WARNING, message, theme.id, "Look for a story that shows it plainly.")
 
 

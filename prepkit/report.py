@@ -69,7 +69,8 @@ def index_page(candidate: str, rows: list[dict[str, Any]]) -> str:
     Args:
         candidate: Name of the candidate.
         rows: One mapping for each application with ``name``, ``href``, ``role``, ``company``, ``level``, ``chosen``,
-            ``themes`` (number), ``steps`` (list of bool), ``next`` (text) and ``error`` (text, empty when all is well).
+            ``themes`` (number), ``steps`` (list of bool), ``next`` and ``why`` (texts) and ``error`` (text, empty when
+            all is well; then the fields from ``level`` on may be missing).
     """
     return render("index.html.j2", candidate=candidate, rows=rows)
 
@@ -101,17 +102,17 @@ def _exporter() -> TemplateExporter:
         extra_template_basedirs=[str(template("prep_report").parent)],
         preprocessors=["nbconvert.preprocessors.TagRemovePreprocessor"],
     )
-    for function in (alternative_text, as_base64, as_safe_html, as_text, markdown_to_html):
-        exporter.register_filter(function.__name__, function)
+    for function in (_alternative_text, _as_base64, _as_safe_html, _as_text, _markdown_to_html):
+        exporter.register_filter(function.__name__.removeprefix("_"), function)
     return exporter
 
 
-def markdown_to_html(source: str) -> str:
+def _markdown_to_html(source: str) -> str:
     """Return a Markdown cell as HTML, with HTML in it shown as text and no anchors."""
     return str(MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source))
 
 
-def as_safe_html(source: str) -> str:
+def _as_safe_html(source: str) -> str:
     """Return HTML with everything taken away that is not on the allow-list."""
     if len(source) > MAX_HTML:
         raise PrepkitError(f"An output of {len(source):,} characters is too large for a report.")
@@ -126,19 +127,19 @@ def as_safe_html(source: str) -> str:
     )
 
 
-def as_text(value: str) -> str:
+def _as_text(value: str) -> str:
     """Return text escaped for a page or an attribute."""
     return html.escape(clean(value))
 
 
-def as_base64(source: str) -> str:
+def _as_base64(source: str) -> str:
     """Return a text in base64, for a data address."""
     return base64.b64encode(source.encode()).decode()
 
 
-def alternative_text(output: NotebookNode) -> str:
+def _alternative_text(output: NotebookNode) -> str:
     """Return the alternative text of a picture, from its own metadata or its plain words."""
     for kind in ("image/svg+xml", "image/png"):
         if alt := output.get("metadata", {}).get(kind, {}).get("alt"):
-            return as_text(alt)
-    return as_text(output.data.get("text/plain", ""))
+            return _as_text(alt)
+    return _as_text(output.data.get("text/plain", ""))

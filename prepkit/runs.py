@@ -7,6 +7,7 @@ why, and the others go on.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import shutil
 import tempfile
@@ -14,7 +15,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from prepkit.application import Application, open_application
 from prepkit.errors import BusyError, ParameterError, PrepkitError, RunError
@@ -23,10 +25,16 @@ from prepkit.resources import workbook
 from prepkit.search import Search
 from prepkit.text import spreadsheet_safe
 
-__all__ = ["Run", "execute", "prepare", "run_search"]
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["Run", "coverage_csv", "execute", "prepare", "run_search"]
 
 CELL_SECONDS = 120
 """How long one cell of the workbook may take; the slowest takes about one second."""
+
+LONGEST_ERROR = 500
+"""Characters of what an error inside a workbook said that are passed on."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +89,31 @@ def _run(search: Search, name: str) -> Run:
     shutil.rmtree(staging, ignore_errors=True)
     make_folder(staging)
     try:
-        application = _open(search, name)
-        _write_report(search, name, application, staging)
-    except PrepkitError as problem:
-        error = _without_folder(str(problem), search.path)
-        from prepkit.report import failure_page
+        try:
+            application = _open(search, name)
+            _write_report(search, name, application, staging)
+        except Exception as problem:  # the other applications go on, whatever is wrong with this one
+            error = _without_folder(_said(problem), search.path)
+            from prepkit.report import failure_page
 
-        title = application.role if application else name
+            shutil.rmtree(staging)
+            page = failure_page(_role(application, name), search.settings.candidate, error)
+            write_atomic(staging / "report.html", page)
+        publish_folder(staging, search.reports / name)
+    finally:
         shutil.rmtree(staging, ignore_errors=True)
-        write_atomic(staging / "report.html", failure_page(title, search.settings.candidate, error))
-    publish_folder(staging, search.reports / name)
     report = search.reports / name / "report.html"
     return Run(name, report, error, time.monotonic() - started, application)
+
+
+def _said(problem: Exception) -> str:
+    if isinstance(problem, PrepkitError):
+        return str(problem)
+    return f"A fault of prepkit itself, please report it: {type(problem).__name__}: {str(problem)[:LONGEST_ERROR]}"
+
+
+def _role(application: Application | None, name: str) -> str:
+    return (application.posting.title if application else "") or name
 
 
 def _open(search: Search, name: str) -> Application:
@@ -115,19 +136,23 @@ def _write_report(search: Search, name: str, application: Application, staging: 
         "candidate": search.settings.candidate,
     }
     notebook = execute(workbook("application.ipynb"), parameters, search.path)
-    title = f"{application.role}: interview plan" + (f" for {application.candidate}" if application.candidate else "")
+    whose = f" for {application.candidate}" if application.candidate else ""
+    title = f"{_role(application, name)}: interview plan{whose}"
     write_atomic(staging / "report.html", to_html(notebook, title))
     write_atomic(staging / "workbook.ipynb", writes(notebook))
     write_atomic(staging / "coverage.csv", coverage_csv(application))
 
 
-def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> Any:
+def execute(
+    notebook: Path, parameters: Mapping[str, Any], folder: Path, cell_seconds: float = CELL_SECONDS
+) -> NotebookNode:
     """Run a notebook by papermill to its end and return it without traces of this machine.
 
     Args:
         notebook: A notebook with a cell tagged ``parameters``; it is not changed.
         parameters: Plain values for names in that cell.
         folder: Working directory of the kernel; relative paths in `parameters` start here.
+        cell_seconds: How long one cell may take.
 
     Raises:
         ParameterError: for a name that the notebook does not have or a value that is no plain text, number or list.
@@ -141,43 +166,62 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> Any:
     # a private folder for the connection: sockets of other runs cannot collide, other users cannot listen
     with tempfile.TemporaryDirectory(prefix="prepkit-") as private:
         connection = {"transport": "ipc", "connection_file": str(Path(private) / "kernel.json")}
+        saved = Path(private) / "saved.ipynb"
         try:
             done = papermill.execute_notebook(
-                str(notebook), None, dict(parameters), cwd=str(folder), progress_bar=False, kernel_name="python3",
-                store_widget_state=False, execution_timeout=CELL_SECONDS, config=Config(KernelManager=connection),
+                str(notebook), str(saved), dict(parameters), cwd=str(folder), progress_bar=False,
+                kernel_name="python3", store_widget_state=False, execution_timeout=cell_seconds,
+                config=Config(KernelManager=connection),
             )  # fmt: skip
         except papermill.PapermillExecutionError as error:
-            raise RunError("", f"{error.ename}: {error.evalue}") from error
+            raise RunError(_last_section(saved), f"{error.ename}: {error.evalue}"[:LONGEST_ERROR]) from error
         except CellTimeoutError as error:
-            raise RunError("", f"A cell took more than {CELL_SECONDS} seconds and was stopped.") from error
+            message = f"A cell took more than {cell_seconds:g} seconds and was stopped."
+            raise RunError(_last_section(saved), message) from error
         except DeadKernelError as error:
-            raise RunError("", "The kernel died, perhaps for lack of memory.") from error
-    heading = ""
-    for cell in done.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            heading = cell.source.split("\n")[0].removeprefix("## ")
+            raise RunError(_last_section(saved), "The kernel died, perhaps for lack of memory.") from error
+    for cell, heading in _with_headings(done):
         # papermill calls a notebook complete that ended itself with sys.exit()
         if cell.cell_type == "code" and cell.source.strip() and not cell.execution_count:
-            raise RunError(heading, "the workbook ended before this section.")
+            raise RunError(heading, "The workbook ended before this section.")
     return _without_traces(done)
+
+
+def _with_headings(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
+    heading = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            heading = cell.source.split("\n")[0].removeprefix("## ")
+        yield cell, heading
+
+
+def _last_section(saved: Path) -> str:
+    """Return the heading above the cell that was started last; papermill calls every cell of it completed."""
+    import nbformat
+
+    pairs = _with_headings(nbformat.read(saved, as_version=4)) if saved.exists() else ()
+    started = [heading for cell, heading in pairs if cell.metadata.get("papermill", {}).get("start_time")]
+    return started[-1] if started else ""
 
 
 def _check_parameters(parameters: Mapping[str, Any], known: Iterable[str]) -> None:
     for name, value in parameters.items():
         if name not in known:
-            raise ParameterError(name, known)
+            raise ParameterError(str(name), known)
         if not _is_plain(value):
             raise ParameterError(name, known, f"{type(value).__name__} is not a plain value.")
 
 
 def _is_plain(value: Any) -> bool:
     # papermill writes other kinds into the notebook as code
-    if isinstance(value, list):
+    if type(value) is list:
         return all(_is_plain(item) for item in value)
-    return value is None or type(value) in (str, int, float, bool)
+    if type(value) is str:  # half of a character pair cannot be saved
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return value is None or type(value) in (int, float, bool)
 
 
-def _without_traces(notebook: Any) -> Any:
+def _without_traces(notebook: NotebookNode) -> NotebookNode:
     """Take times, random ids, widget views and papermill's record of paths out of an executed notebook."""
     for name in ("papermill", "widgets"):
         notebook.metadata.pop(name, None)
@@ -231,18 +275,20 @@ def _look_again(search: Search, name: str, report: Path) -> Run:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": run.name, "href": f"{run.name}/report.html", "error": run.error, "company": ""}
+    # a folder may be called javascript:x or 100%, and is no address then
+    href = f"./{quote(run.name)}/report.html"
+    row = {"name": run.name, "href": href, "error": run.error, "role": _role(run.application, run.name)}
     if run.application is None:
-        return {**row, "role": run.name}
+        return row | {"company": ""}
     app = run.application
     return row | {
-        "role": app.role,
         "company": app.posting.company,
         "level": app.posting.level.value,
         "chosen": app.chosen,
         "themes": len(app.plan.themes),
         "steps": [step.done for step in app.steps],
         "next": app.findings[0].fix if app.findings else "Rehearse.",
+        "why": app.findings[0].message if app.findings else "Nothing is missing from the plan.",
     }
 
 
@@ -255,6 +301,8 @@ def prepare(search: Search, name: str) -> Path:
         ``workbooks/<name>.ipynb`` in the search.
     """
     import nbformat
+    from nbformat.reader import NotJSONError
+    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     files, target = search.application(name), search.path / "workbooks" / f"{name}.ipynb"
@@ -265,11 +313,14 @@ def prepare(search: Search, name: str) -> Path:
         "plan": f"../{files.plan.as_posix()}",
         "candidate": search.settings.candidate,
     }
-    source = nbformat.read(workbook("application.ipynb"), as_version=4)
+    source = load_notebook_node(str(workbook("application.ipynb")))
     notebook = _without_traces(parameterize_notebook(source, parameters))
     fresh = [cell.source for cell in notebook.cells]
     if target.exists():
-        old = nbformat.read(target, as_version=4)
+        try:
+            old = nbformat.read(target, as_version=4)
+        except (OSError, ValueError, NotJSONError, nbformat.ValidationError):
+            return target  # damaged, but somebody's
         if [cell.source for cell in old.cells] == fresh or old.metadata.get("prepkit") != _mark(old):
             return target
     notebook.metadata["prepkit"] = _mark(notebook)
@@ -277,8 +328,6 @@ def prepare(search: Search, name: str) -> Path:
     return target
 
 
-def _mark(notebook: Any) -> str:
+def _mark(notebook: NotebookNode) -> str:
     """Return what tells whether anybody has changed a cell since the workbook was written."""
-    import hashlib
-
     return hashlib.sha256("\0".join(cell.source for cell in notebook.cells).encode()).hexdigest()[:16]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from prepkit.documents import SUFFIXES
 from prepkit.errors import InputError, PrepkitError, Problem, did_you_mean
-from prepkit.files import inside, is_junk, make_folder, read_bytes, write_atomic
+from prepkit.files import inside, is_junk, make_folder, read_bytes, without_controls, write_atomic
 from prepkit.posting import read_posting
 from prepkit.resources import template
 from prepkit.text import slug
 from prepkit.yamlfile import FORMAT, line_of, load_yaml, save_yaml
 
 __all__ = ["ApplicationFiles", "Search", "Settings", "add_application", "new_search", "read_search"]
+
+LONGEST_NAME = 200
+"""Most letters of a candidate's name."""
 
 STORY_FILES = ("stories.csv", "stories.xlsx", "stories.yaml", "stories.yml", "stories.json")
 
@@ -34,7 +39,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: int = FORMAT
-    candidate: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    candidate: Annotated[
+        str, AfterValidator(without_controls), StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)
+    ] = ""
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
     words_per_minute: Annotated[int, Field(ge=60, le=300)] = 150
 
@@ -79,19 +86,22 @@ class Search:
         """Return the files of an application.
 
         Raises:
-            InputError: when there is no such application, or not exactly one posting in it, or a file is a link
-                that leads out of the search.
+            InputError: when there is no such application, or not exactly one posting in it.
+            PrepkitError: when a file is a link that leads out of the search.
         """
+        if name not in self.names:  # the same letters in another form of Unicode, or in capitals, will do
+            name = next((known for known in self.names if _alike(known) == _alike(name)), name)
         if name not in self.names:
             known = f" There are: {', '.join(self.names)}." if self.names else " There are none yet."
             message = f"There is no application {name!r}.{did_you_mean(name, self.names)}{known}"
             raise InputError(self.path, message)
         folder = Path("applications") / name
-        found = sorted(
+        inside(self.path, folder)
+        found = [
             file.name
-            for file in (self.path / folder).iterdir()
+            for file in _listed(self.path / folder)
             if file.stem.lower() == "posting" and file.suffix.lower() in SUFFIXES and not is_junk(file)
-        )
+        ]
         if len(found) != 1:
             allowed = ", ".join(f"posting{suffix}" for suffix in SUFFIXES)
             said = f"There are {len(found)} postings: {', '.join(found)}. Keep one." if found else (
@@ -108,6 +118,7 @@ def read_search(path: Path | str) -> Search:
 
     Raises:
         InputError: when the folder is no search, its settings are wrong, or its stories are missing or doubled.
+        PrepkitError: when the settings are a link that leads out of the search.
     """
     path = Path(path)
     if not path.is_dir():
@@ -115,7 +126,8 @@ def read_search(path: Path | str) -> Search:
     settings_file = path / "prepkit.yaml"
     if not settings_file.exists():
         raise InputError(path, "This folder is no search: it has no prepkit.yaml. Make one with “prepkit new”.")
-    found = [name for name in STORY_FILES if (path / name).exists()]
+    inside(path, Path("prepkit.yaml"))
+    found = [file.name for file in _listed(path) if file.name.lower() in STORY_FILES]
     if len(found) != 1:
         said = f"There are several story inventories: {', '.join(found)}. Keep one." if found else (
             f"There is no story inventory. Put one of {', '.join(STORY_FILES)} here."
@@ -124,10 +136,22 @@ def read_search(path: Path | str) -> Search:
     return Search(path, _read_settings(settings_file), Path(found[0]), tuple(_names(path / "applications")))
 
 
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(folder, f"The folder cannot be read: {error.strerror or error}.") from error
+
+
 def _names(folder: Path) -> Iterator[str]:
-    for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for entry in _listed(folder) if folder.is_dir() else ():
         if entry.is_dir() and not is_junk(entry):
             yield entry.name
+
+
+def _alike(name: str) -> str:
+    """Return what two names share that some file system takes for one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _read_settings(path: Path) -> Settings:
@@ -137,7 +161,7 @@ def _read_settings(path: Path) -> Settings:
     except ValidationError as error:
         allowed = {
             "language": "a two-letter code such as en", "words_per_minute": "a whole number from 60 to 300",
-            "candidate": "a name of at most 200 letters",
+            "candidate": f"a name of at most {LONGEST_NAME} letters",
         }  # fmt: skip
         problems = []
         for fault in error.errors():
@@ -156,12 +180,17 @@ def new_search(path: Path | str, candidate: str = "") -> Search:
 
     Raises:
         InputError: when the folder exists and is not empty.
+        PrepkitError: when the name is too long.
     """
     path = Path(path)
+    candidate = " ".join(without_controls(candidate).split())
+    if len(candidate) > LONGEST_NAME:
+        raise PrepkitError(f"The name of the candidate has more than {LONGEST_NAME} letters.")
     copy_search(template("starter"), path)
-    settings = load_yaml(path / "prepkit.yaml")
-    settings["candidate"] = candidate
-    save_yaml(path / "prepkit.yaml", settings)
+    if candidate:
+        settings = load_yaml(path / "prepkit.yaml")
+        settings["candidate"] = candidate
+        save_yaml(path / "prepkit.yaml", settings)
     make_folder(path / "applications")
     return read_search(path)
 
@@ -192,6 +221,7 @@ def add_application(search: Search, posting: Path | str, name: str = "") -> Appl
 
     Raises:
         InputError: when the posting cannot be read, or there is an application of that name.
+        PrepkitError: when `name` cannot be the name of a folder.
     """
     posting = Path(posting)
     read = read_posting(posting)
@@ -199,9 +229,16 @@ def add_application(search: Search, posting: Path | str, name: str = "") -> Appl
     if name and folder_name != name:
         raise PrepkitError(f"The name {name!r} cannot be a folder name; “{folder_name}” can.")
     folder = search.path / "applications" / folder_name
-    if folder.exists():
+    inside(search.path, folder.relative_to(search.path))
+    others = _names(folder.parent)
+    if folder.exists() or any(_alike(other) == _alike(folder_name) for other in others):
         raise InputError(folder, "There is an application of that name. Give another one with --name.")
+    data = read_bytes(posting)
     make_folder(folder)
-    suffix = posting.suffix.lower()
-    write_atomic(folder / f"posting{suffix}", read_bytes(posting))
+    try:
+        write_atomic(folder / f"posting{posting.suffix.lower()}", data)
+    except PrepkitError:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
     return read_search(search.path).application(folder_name)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -40,6 +41,9 @@ __all__ = [
     "stylesheet",
     "themes",
 ]
+
+MOST_LISTED = 8
+"""Stories named under a theme; the matrix shows all of them."""
 
 LONGEST = 5_000
 """Characters of one value that are shown; a page is no place for more."""
@@ -81,7 +85,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(value),
     )
-    environment.globals.update(Category=Category, Section=Section, Kind=Kind, css=Markup(stylesheet()))  # noqa: S704 - our own file
+    css = Markup(stylesheet())  # noqa: S704 - our own file
+    environment.globals.update(Category=Category, Section=Section, Kind=Kind, MOST_LISTED=MOST_LISTED, css=css)
     return environment
 
 
@@ -98,7 +103,8 @@ def render(name: str, **values: Any) -> str:
 
 def _fragment(name: str, application: Application, **values: Any) -> Fragment:
     html = render(f"{name}.html.j2", app=application, **values)
-    return Fragment(html, " ".join(re.sub(r"<[^>]+>", " ", html.split("</style>")[-1]).split()))
+    words = re.sub(r"<[^>]+>", " ", html.split("</style>")[-1])
+    return Fragment(html, " ".join(unescape(words).split()))
 
 
 def overview(application: Application) -> Fragment:

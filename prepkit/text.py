@@ -66,8 +66,14 @@ _STEMMERS = {
     if name.lower() in snowballstemmer.algorithms()
 }
 
+LONGEST_ABBREVIATION = 10
+"""Characters that are looked at before a full stop, the space in front of the abbreviation and the stop included."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:]\d+)*", re.UNICODE)
-_SENTENCE_END = re.compile(r"([.!?…。！？]+[\"'”’)\]]*)(\s+|(?<=[。！？]))(?=[\"'“‘(\[]?[^\W_a-zà-ÿ])")
+# possessive, and only from the first mark on: a row of 100,000 dots must not take minutes
+_SENTENCE_END = re.compile(
+    r"(?<![.!?…。！？])([.!?…。！？]++[\"'”’)\]]*+)(\s++|(?<=[。！？]))(?=[\"'“‘(\[]?[^\W_a-zà-ÿ])"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|approx|incl|excl|min|max|no|nr|yrs?|hrs?|mo|mr|mrs|ms|dr|prof|st|jr|sr|inc|ltd|co"
     r"|corp|dept|vs|cf|ca|bzw|z\.b|d\.h|u\.a|usw|ggf|inkl|gem|p\.a|[a-z]|[a-z]\.[a-z])\.$",
@@ -124,7 +130,9 @@ def sentences(text: str) -> list[str]:
     result, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         end = match.end(1)
-        if match.group(1).startswith(".") and _ABBREVIATION.search(text[start:end]):
+        if match.group(1).startswith(".") and _ABBREVIATION.search(
+            text, max(start - 1, end - LONGEST_ABBREVIATION, 0), end
+        ):
             continue
         result.append(text[start:end].strip())
         start = match.end()
@@ -159,21 +167,24 @@ def slug(text: str, longest: int = 60) -> str:
     >>> slug("C++"), slug("工程师"), slug("???")
     ('c-plus-plus', '工程师', '')
     """
-    text = text.replace("++", " plus plus ").replace("#", " sharp ")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", plain).casefold())
+    text = unicodedata.normalize("NFKD", text.replace("++", " plus plus ").replace("#", " sharp "))
+    plain = unicodedata.normalize("NFC", _ACCENTS.sub("", text)).casefold()
+    # vowel signs of Indian scripts are marks, and belong to their word
+    kept = "".join(c if unicodedata.category(c)[0] in "LM" or c.isdecimal() or c == "〇" else " " for c in plain)
     result = ""
-    for part in parts:
+    for part in (part for part in kept.split() if any(c.isalnum() for c in part)):
         if len(result) + len(part) > longest and result:
             break
         result = f"{result}-{part}" if result else part[:longest]
     return f"{result}-" if result in _RESERVED else result
 
 
+_ACCENTS = re.compile("(?<![\u0400-\u052f])[\u0300-\u036f]")  # on Cyrillic letters they make another letter
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}  # Windows
 
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # what a spreadsheet would run (OWASP ASVS 1.2.10), guarded already or not
+# what a spreadsheet would run (OWASP ASVS 1.2.10), guarded already or not
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def spreadsheet_safe(cell: str) -> str:
@@ -211,12 +222,12 @@ class Likeness:
 
     def scores(self, text: str) -> npt.NDArray[np.float64]:
         """Return the likeness of `text` to each document, each 0 (no shared stem) to 1 (the same)."""
-        scores: npt.NDArray[np.float64] = self._matrix @ self._vector(Counter(self._analyse(text)))
-        return scores
+        scores = self._matrix @ self._vector(Counter(self._analyse(text)))
+        return np.asarray(np.clip(scores, 0.0, 1.0))  # sums of products can come out a hair above 1
 
     def pairs(self) -> npt.NDArray[np.float64]:
-        """Return the likeness of each document to each other, square, ones on the diagonal."""
-        return np.asarray(self._matrix @ self._matrix.T)
+        """Return the likeness of each document to each other, square; ones on the diagonal, zeros where it is empty."""
+        return np.asarray(np.clip(self._matrix @ self._matrix.T, 0.0, 1.0))
 
     def _vector(self, counts: Counter[str]) -> npt.NDArray[np.float64]:
         vector = np.zeros(len(self._columns))

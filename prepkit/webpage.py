@@ -21,24 +21,40 @@ _FURNITURE_NAME = re.compile(
     r"|more-jobs|other-jobs)(?:$|[-_\s])",
     re.IGNORECASE,
 )
+MAX_ELEMENTS = 30_000
+"""Most elements of a web page that is read; a heavy job page has 5,000."""
+
+_MAX_DEPTH = 100  # a heavy job page has 40; every level takes several of Python's 1,000 calls
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def parse_html(data: bytes | str) -> BeautifulSoup:
-    """Parse HTML in the encoding that the page itself names; what is nested beyond 250 levels is flattened."""
+    """Parse HTML in the encoding that the page itself names; what is nested too deep becomes plain text.
+
+    Raises:
+        ValueError: when there are more than :data:`MAX_ELEMENTS` elements.
+    """
     from bs4 import BeautifulSoup
 
     # lxml and not html.parser: the latter does not end on some hostile pages
-    return BeautifulSoup(data, "lxml")
+    page = BeautifulSoup(data, "lxml")
+    elements = page.find_all(True, limit=MAX_ELEMENTS + 1)
+    if len(elements) > MAX_ELEMENTS:
+        raise ValueError(f"The page has more than {MAX_ELEMENTS:,} elements. Save the posting as text and use that.")
+    depth = {id(page): 0}
+    for tag in elements:  # in the order of the page, so that a parent comes before its children
+        depth[id(tag)] = depth.get(id(tag.parent), _MAX_DEPTH) + 1
+        if depth[id(tag)] == _MAX_DEPTH:
+            tag.string = tag.get_text("\n")
+    return page
 
 
-def _hidden_names(page: BeautifulSoup) -> list[str]:
+def _hidden_names(page: BeautifulSoup) -> set[str]:
     """Return the classes and ids that the page's own style sheets always hide."""
     sheets = "".join(style.get_text() for style in page.find_all("style"))[:200_000]
-    always = re.sub(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", sheets)  # rules for phones or paper only
-    return re.findall(
-        r"(?:^|\})\s*([.#][A-Za-z_][\w-]*)\s*\{[^}]*?(?:display\s*:\s*none|visibility\s*:\s*hidden)", always
-    )
+    always = re.sub(r"@[^@{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", sheets)  # rules for phones or paper only
+    pattern = r"(?:^|\})\s*([.#][A-Za-z_][\w-]*)\s*\{[^}]*?(?:display\s*:\s*none|visibility\s*:\s*hidden)"
+    return set(re.findall(pattern, always))
 
 
 def page_facts(page: BeautifulSoup) -> dict[str, str]:
@@ -58,12 +74,17 @@ def page_lines(page: BeautifulSoup) -> tuple[list[str], list[str]]:
     hidden_names = _hidden_names(page)
     for tag in page.find_all(["script", "style", "noscript", "template", "svg", "iframe", "object", "head"]):
         tag.decompose()
-    hidden = page.find_all(lambda tag: tag.has_attr("hidden") or bool(_HIDDEN_STYLE.search(str(tag.get("style", "")))))
-    for tag in [*hidden, *(tag for name in hidden_names for tag in page.select(name))]:
+    for tag in page.find_all(lambda tag: _is_hidden(tag, hidden_names)):
         if not tag.decomposed:
             tag.decompose()
     furniture = [line for tag in _take_furniture(page) for line in html_lines(tag)]
     return html_lines(page), furniture
+
+
+def _is_hidden(tag: Tag, names: set[str]) -> bool:
+    if tag.has_attr("hidden") or _HIDDEN_STYLE.search(str(tag.get("style", ""))):
+        return True
+    return f"#{tag.get('id')}" in names or any(f".{name}" in names for name in tag.get("class") or [])
 
 
 def _take_furniture(page: BeautifulSoup) -> list[Tag]:
@@ -141,5 +162,7 @@ def _table_row(line: str) -> str:
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     if all(not cell.strip("-: ") for cell in cells):
         return ""
+    if re.fullmatch(r"\d{1,2}[.)]", cells[0]):
+        return " ".join(cells)  # a numbered list set as a table
     is_label = len(cells) == 2 and all(cells) and len(cells[0]) <= 30 and not cells[0].endswith(":")
     return (": " if is_label else " | ").join(cell for cell in cells if cell)

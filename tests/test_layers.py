@@ -1,0 +1,183 @@
+"""Imports go down only: each module is held against the table of floors."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "prepkit"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init__")
+NAMES = [path.stem for path in MODULES]
+
+FLOORS = {
+    0: ("errors", "resources", "palette", "files"),
+    1: (
+        "text", "yamlfile", "competencies", "webpage", "jobposting", "pdflines", "documents", "headings", "sections",
+        "blocks", "masthead", "level", "sheets", "storyfiles", "posting", "stories", "plan",
+    ),
+    2: ("themes", "coverage", "delivery", "readiness", "application", "search"),
+    3: ("plots",),
+    4: ("show", "forms"),
+    5: ("report", "runs"),
+    6: ("cli", "__main__"),
+}  # fmt: skip
+
+NEIGHBOURS = {
+    "files": "errors",
+    "resources": "errors",
+    "blocks": "headings text",
+    "competencies": "text yamlfile",
+    "documents": "jobposting pdflines text webpage",
+    "headings": "text yamlfile",
+    "jobposting": "text webpage",
+    "level": "headings sections",
+    "masthead": "headings sections text",
+    "plan": "level yamlfile",
+    "posting": "documents headings level masthead sections text",
+    "sections": "blocks headings text",
+    "stories": "competencies sheets storyfiles text",
+    "storyfiles": "sheets text yamlfile",
+    "webpage": "text",
+    "application": "coverage readiness themes",
+    "readiness": "coverage",
+    "forms": "show",
+    "runs": "report",
+    "__main__": "cli",
+}
+"""Modules of the same floor that a module may import."""
+
+ONLY = {
+    "matplotlib": {"plots"},
+    "ipywidgets": {"forms"},
+    "nbconvert": {"report"},
+    "papermill": {"runs"},
+    "nbclient": {"runs"},
+    "nbformat": {"report", "runs"},
+    "click": {"cli"},
+    "filelock": {"files"},
+}
+"""A library that only these modules import."""
+
+
+def floor_of(name: str) -> int | None:
+    return next((floor for floor, names in FLOORS.items() if name in names), None)
+
+
+def imports_of(path: Path) -> set[str]:
+    """Full names of all that a module imports, wherever it does."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}, line {node.lineno}: imports are absolute"
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+    return found
+
+
+def own_imports(path: Path) -> set[str]:
+    """Names of the modules of prepkit that a module imports."""
+    parts = [name.split(".") for name in imports_of(path) if name.startswith("prepkit.")]
+    return {part[1] for part in parts if part[1] in NAMES}
+
+
+def writes_of(path: Path) -> Iterator[str]:
+    """Calls that open a file for writing, however they are spelt."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        values = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
+        modes = [value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+        opens = name in ("open", "fdopen") and any(set(mode) & set("wax+") and len(mode) <= 3 for mode in modes)
+        copies = (
+            isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "shutil" and "copy" in name
+        )
+        if opens or copies or name in ("write_text", "write_bytes", "touch", "mkdir", "makedirs"):
+            yield f"line {node.lineno}: {name}"
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    """A new module is entered in the table before anything else."""
+    assert sorted(name for names in FLOORS.values() for name in names) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_imports_go_down(path: Path) -> None:
+    """A module imports lower floors, and on its own floor only along the listed pairs."""
+    floor = floor_of(path.stem)
+    assert floor is not None
+    wrong = {
+        name
+        for name in own_imports(path)
+        if (other := floor_of(name)) is None
+        or other > floor
+        or (other == floor and name not in NEIGHBOURS.get(path.stem, "").split())
+    }
+    assert wrong == set()
+
+
+def test_listed_neighbours_are_used() -> None:
+    """The list holds no pair that nobody needs, and no two modules import each other."""
+    pairs = {(name, other) for name, others in NEIGHBOURS.items() for other in others.split()}
+    assert pairs <= {(path.stem, name) for path in MODULES for name in own_imports(path)}
+    assert not {(a, b) for a, b in pairs if (b, a) in pairs}
+
+
+@pytest.mark.parametrize("library", ONLY)
+def test_a_library_has_one_door(library: str) -> None:
+    """Whoever replaces a library finds it in one place."""
+    users = {path.stem for path in MODULES if any(name.split(".")[0] == library for name in imports_of(path))}
+    assert users == ONLY[library]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.stem != "files"], ids=lambda path: path.stem)
+def test_only_files_writes(path: Path) -> None:
+    """Every write goes through the module that makes it whole or not at all."""
+    assert list(writes_of(path)) == []
+
+
+def test_the_search_for_writes_finds_them() -> None:
+    """The test above can fail: in `files` there are such calls."""
+    assert any("fdopen" in found for found in writes_of(PACKAGE / "files.py"))
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_a_module_is_read_in_one_sitting(path: Path) -> None:
+    """No module has more than 400 lines."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+HEAVY = (
+    "papermill",
+    "nbconvert",
+    "nbclient",
+    "nbformat",
+    "ipywidgets",
+    "matplotlib",
+    "pandas",
+    "numpy",
+    "bs4",
+    "openpyxl",
+)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import prepkit",
+        "import prepkit.cli",
+        "from prepkit.cli import main; main(['--help'], standalone_mode=False)",
+    ],
+    ids=["import prepkit", "import prepkit.cli", "prepkit --help"],
+)  # fmt: skip
+def test_starting_loads_nothing_heavy(code: str) -> None:
+    """A name is loaded when it is used, so that help and completion answer at once."""
+    ask = f"{code}\nimport sys\nprint('LOADED', *(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "LOADED"
