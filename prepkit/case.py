@@ -15,7 +15,15 @@ from prepkit.plan import Plan, Theme
 from prepkit.stories import Story, StoryInventory
 from prepkit.text import sentences
 
-__all__ = ["LONGEST_SECONDS", "SHORTEST_SECONDS", "AdvocatesCase", "Part", "advocates_case", "spoken_words"]
+__all__ = [
+    "LONGEST_SECONDS",
+    "SHORTEST_SECONDS",
+    "AdvocatesCase",
+    "Part",
+    "advocates_case",
+    "spoken_words",
+    "third_person",
+]
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 20.0, 30.0
 """What an interviewer has to say why (the method)."""

@@ -193,7 +193,10 @@ def defeating(
         hit = topics[competency].to_numpy() & lost
         if hit.any():
             order = np.argsort(-np.where(hit, chance, -1.0), kind="stable")[: min(3, int(hit.sum()))]
-            rows[competency] = {"share": float(chance[hit].sum()), "examples": [str(suitability.index[place]) for place in order]}
+            rows[competency] = {
+                "share": float(chance[hit].sum()),
+                "examples": [str(suitability.index[place]) for place in order],
+            }
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["share", "examples"]).rename_axis("competency")
     return frame.sort_values("share", ascending=False, kind="stable")
 

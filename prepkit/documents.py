@@ -113,7 +113,9 @@ def _text_bytes(path: Path) -> bytes:
     data = read_bytes(path)
     for start, kind, ending in ((b"%PDF-", "PDF", ".pdf"), (b"PK\x03\x04", "Word", ".docx")):
         if data.startswith(start):
-            raise InputError(path, f"This looks like a {kind} file, whatever its name says. Give it the ending {ending}.")
+            raise InputError(
+                path, f"This looks like a {kind} file, whatever its name says. Give it the ending {ending}."
+            )
     if len(data) > MAX_TEXT_BYTES:
         raise InputError(path, f"The file has {len(data):,} bytes; at most {MAX_TEXT_BYTES:,} are read.")
     return data

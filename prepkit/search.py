@@ -19,7 +19,15 @@ from prepkit.resources import template
 from prepkit.text import slug
 from prepkit.yamlfile import FORMAT, line_of, load_yaml, save_yaml
 
-__all__ = ["ApplicationFiles", "Search", "Settings", "add_application", "new_search", "read_search"]
+__all__ = [
+    "ApplicationFiles",
+    "Search",
+    "Settings",
+    "add_application",
+    "copy_search",
+    "new_search",
+    "read_search",
+]
 
 LONGEST_NAME = 200
 """Most letters of a candidate's name."""

@@ -7,6 +7,8 @@ number asks for one. Aliases are refused, because they can make a small file end
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from prepkit.errors import InputError, NewerFormatError, Problem
 from prepkit.files import decode, read_bytes, write_atomic
@@ -48,23 +51,23 @@ class _TextOnly(VersionedResolver):
 class _Guarded(Composer):
     """Refuses what could run away or hide something, before anything is made of it."""
 
-    depth = count = 0
+    nesting = count = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
         self.count += 1
         if isinstance(event, AliasEvent) or event.anchor or event.ctag:
             fault = "tags (“!name”) and aliases (“&name”, “*name”) are not allowed here"
-        elif self.depth == MAX_DEPTH and not hasattr(event, "value"):
+        elif self.nesting == MAX_DEPTH and not hasattr(event, "value"):
             fault = f"the values are nested more than {MAX_DEPTH} deep"
         elif self.count > MAX_NODES:
             fault = f"there are more than {MAX_NODES:,} values"
         elif any("\ud800" <= character <= "\udfff" for character in getattr(event, "value", "")):
             fault = "the value has half of a character pair in it"
         else:
-            self.depth += 1
+            self.nesting += 1
             node = super().compose_node(parent, index)
-            self.depth -= 1
+            self.nesting -= 1
             return node
         raise ComposerError(None, None, fault, event.start_mark)
 
@@ -155,7 +158,7 @@ def merge_into(node: Any, value: Any, before: Any = _NOT_GIVEN) -> Any:
         beside = {_name(item): node.ca.items.get(place) for place, item in enumerate(node)}
         names = [_name(item) for item in value]
         node[:] = [
-            merge_into(nodes[name], item, said.get(name, _NOT_GIVEN)) if name in nodes else _fresh(item)
+            merge_into(nodes.pop(name), item, said.get(name, _NOT_GIVEN)) if name in nodes else _fresh(item)
             for item, name in zip(value, names, strict=True)
         ]
         node.ca.items.clear()  # comments are kept by place
@@ -181,9 +184,15 @@ def save_yaml(path: Path, data: Mapping[str, Any]) -> None:
     stream = io.StringIO()
     _yaml().dump(data if isinstance(data, CommentedMap) else _fresh(data), stream)
     text = stream.getvalue()
+    if re.search("[\ud800-\udfff]", json.dumps(data, ensure_ascii=False, default=str)):
+        raise InputError(path, "A value has half of a character pair in it; it cannot be saved.")
     if path.is_file():
-        raw = read_bytes(path, MAX_YAML_BYTES)
-        text = _with_comments(text, decode(raw, path)[0])
+        try:
+            raw = read_bytes(path, MAX_YAML_BYTES)
+            old = decode(raw, path)[0]
+        except InputError:  # what stood there was no text
+            raw, old = b"", ""
+        text = _with_comments(text, old)
         if b"\r\n" in raw:
             text = text.replace("\n", "\r\n")
     write_atomic(path, text)
@@ -197,7 +206,9 @@ def _fresh(value: Any) -> Any:
         if all(isinstance(item, str) for item in items):
             items.fa.set_flow_style()
         return items
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    # the library leaves “?x” in a list unquoted and cannot read it back
+    return text if not text or (text[0].isalnum() and text.isprintable()) else DoubleQuotedScalarString(text)
 
 
 def _with_comments(text: str, old: str) -> str:

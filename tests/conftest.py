@@ -240,7 +240,7 @@ def hostile_search(folder: Path) -> Search:
             for n, text in enumerate(PAYLOADS)
         ]
         applications[f"part{part}"] = {
-            "posting": POSTING.replace("- Lead the crews and the booking", f"{bullets}\n- Lead the crews and the booking"),
+            "posting": POSTING.replace("Responsibilities\n", f"Responsibilities\n{bullets}\n"),
             "plan": {
                 "format": 1, "themes": themes, "culture_notes": notes,
                 "posting": {"title": some[0], "company": some[1], "location": some[2]},

@@ -20,7 +20,9 @@ FLOORS = {
         "text", "yamlfile", "competencies", "webpage", "jobposting", "pdflines", "documents", "headings", "sections",
         "blocks", "masthead", "level", "sheets", "storyfiles", "posting", "stories", "plan",
     ),
-    2: ("themes", "coverage", "delivery", "readiness", "application", "search"),
+    2: (
+        "themes", "coverage", "delivery", "questions", "wording", "case", "readiness", "application", "search",
+    ),
     3: ("plots",),
     4: ("show", "forms"),
     5: ("report", "runs"),
@@ -44,6 +46,7 @@ NEIGHBOURS = {
     "storyfiles": "sheets text yamlfile",
     "webpage": "text",
     "application": "coverage readiness themes",
+    "case": "coverage",
     "readiness": "coverage",
     "forms": "show",
     "runs": "report",

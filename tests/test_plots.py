@@ -269,9 +269,7 @@ def test_frames_are_left_as_they_were(ratings, decided):
     pd.testing.assert_frame_equal(decided, before[1])
 
 
-@pytest.mark.parametrize(
-    ("rows", "columns", "missing"), [(0, 3, "stories"), (3, 0, "themes"), (0, 0, "themes")]
-)
+@pytest.mark.parametrize(("rows", "columns", "missing"), [(0, 3, "stories"), (3, 0, "themes"), (0, 0, "themes")])
 def test_nothing_yet_is_said_in_a_sentence(rows, columns, missing):
     """Without stories or themes the figure is one plain sentence, which is the alternative text too."""
     empty = frames(rows, columns)
@@ -410,9 +408,7 @@ def test_letters_that_no_font_has_become_boxes(monkeypatch):
 
 
 @pytest.mark.parametrize("lines", [1, 2, 5])
-@pytest.mark.parametrize(
-    "name", ["german compound", "wide letters", "no break", "huge", "price range", "emoji"]
-)
+@pytest.mark.parametrize("name", ["german compound", "wide letters", "no break", "huge", "price range", "emoji"])
 def test_labels_keep_to_their_width(name, lines):
     """No line is wider or label longer than asked for, and a cut is marked by an ellipsis."""
     text = plots._title(HOSTILE[name], None)
@@ -538,9 +534,7 @@ def test_same_input_gives_same_bytes(plot):
     ratings, decided = frames(6, 4)
     first = picture(plot(ratings, decided), "words")
     plot_coverage(*frames(3, 2))
-    with mpl.rc_context(
-        {"font.size": 30, "axes.facecolor": "red", "hatch.color": "blue", "svg.fonttype": "none"}
-    ):
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "hatch.color": "blue", "svg.fonttype": "none"}):
         second = picture(plot(ratings, decided), "words")
     assert first == second
     assert picture(plot(ratings, ~decided), "words") != first

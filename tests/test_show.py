@@ -95,7 +95,8 @@ def test_plain_words_say_what_was_typed(decided: Application) -> None:
     ("dirty", "cleaned"),
     [("a\x00b\x1bc", "abc"), ("a\u202eb\u2066c", "abc"), ("\ufeffa", "a"), ("a\udc00b", "ab"), ("a\n\tb", "a\n\tb"),
      ("👩\u200d🔬", "👩\u200d🔬"), ("x" * 6000, "x" * 4999 + "…"), (7, "7")],
-    ids=["control codes", "reversed writing", "byte order mark", "half a pair", "line ends stay", "joined emoji stay", "endless", "number"],
+    ids=["control codes", "reversed writing", "byte order mark", "half a pair", "line ends stay",
+         "joined emoji stay", "endless", "number"],
 )  # fmt: skip
 def test_clean(dirty: object, cleaned: str) -> None:
     """What steers a display is dropped, what is writing stays."""
@@ -170,7 +171,9 @@ def test_cited_lines_are_marked_with_their_theme(decided: Application) -> None:
     """The coach sees which lines of the posting the plan answers."""
     page = BeautifulSoup(show.posting(decided).html, "lxml")
     marked = {item.select_one(".ref").get_text(): item.select_one(".tag").get_text() for item in page.select(".cited")}
-    assert marked == {"4a": "theme 1", "8": "theme 2", "16": "theme 3"}
+    cited = [decided.posting.line(theme["evidence"][0]) for theme in PLAN["themes"]]
+    assert marked == {line.ref: f"theme {number}" for number, line in enumerate(cited, 1) if line}
+    assert len(marked) == 3
 
 
 def test_unknown_evidence_is_told(make_search: Make) -> None:
@@ -229,7 +232,8 @@ def test_an_incomplete_story_says_what_is_missing(make_search: Make) -> None:
 
 @pytest.mark.parametrize(
     ("posting", "title"),
-    [("Leiterin Finanzbuchhaltung (m/w/d)\nNordlicht Kliniken gGmbH\n\n## Ihre Aufgaben\n- Jahresabschlüsse prüfen\n", "Leiterin"),
+    [("Leiterin Finanzbuchhaltung (m/w/d)\nNordlicht Kliniken gGmbH\n\n## Ihre Aufgaben\n- Jahresabschlüsse prüfen\n",
+      "Leiterin"),
      ("运营经理\n海潮轮渡有限公司\n\n工作职责\n- 带领船员和订票处完成新的冬季时刻表\n", "运营经理")],
     ids=["German", "Chinese"],
 )  # fmt: skip
