@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from prepkit.errors import InputError, Problem, did_you_mean
 from prepkit.files import locked, without_controls
 from prepkit.level import Level
+from prepkit.resources import is_shipped
 from prepkit.yamlfile import FORMAT, line_of, load_yaml, merge_into, save_yaml
 
 __all__ = ["Category", "Corrections", "CultureNote", "Plan", "Source", "Theme", "load_plan", "update_plan"]
@@ -192,6 +193,8 @@ def update_plan(path: Path | str, change: Callable[[Plan], Plan]) -> Plan:
         BusyError: when another session holds the file for too long.
     """
     path = Path(path)
+    if is_shipped(path):
+        raise InputError(path, "The shipped example stays as it is. “prepkit demo” makes a copy to work on.")
     with locked(path):
         data = load_yaml(path) if path.exists() else CommentedMap()
         before = _parse(data, path) if data else Plan()
@@ -265,7 +268,7 @@ def _said(fault: Any, found: str, text: str) -> str:
         return f"{found} should be made of letters, digits, hyphens, dots and underscores."
     if kind == "string_too_short":
         return "it is empty; give it a short name."
-    if kind == "string_too_long":
+    if kind == "string_too_long" or (kind == "too_long" and isinstance(fault["input"], str)):
         return f"{found[:60]} … has more than {context['max_length']:,} characters. Cut it."
     if kind == "too_long":
         return f"there are {context['actual_length']}; at most {context['max_length']} are kept."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prepkit.errors import PrepkitError
 
-__all__ = ["template", "workbook"]
+__all__ = ["is_shipped", "template", "workbook"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -23,6 +23,15 @@ def template(name: str) -> Path:
 def workbook(name: str) -> Path:
     """Return the path of ``workbooks/<name>``; raises like :func:`template`."""
     return _find("workbooks", name)
+
+
+def is_shipped(path: Path) -> bool:
+    """Tell whether a file belongs to prepkit itself, such as the example; those are only read.
+
+    >>> is_shipped(template("example") / "stories.csv")
+    True
+    """
+    return path.resolve().is_relative_to(template("example").resolve().parent)
 
 
 def _find(folder: str, name: str) -> Path:

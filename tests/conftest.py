@@ -243,7 +243,7 @@ def hostile_search(folder: Path) -> Search:
             "posting": POSTING.replace("Responsibilities\n", f"Responsibilities\n{bullets}\n"),
             "plan": {
                 "format": 1, "themes": themes, "culture_notes": notes,
-                "posting": {"title": some[0], "company": some[1], "location": some[2]},
+                "posting": {"title": some[0], "company": some[1], "location": some[-1]},
                 "ratings": {f"s{n}": {f"t{n % 12}": 2} for n in range(count)},
             },
         }  # fmt: skip

@@ -45,12 +45,12 @@ def locked_pdf() -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        pytest.param("posting.txt", lambda: b"", "no words", id="empty-txt"),
+        pytest.param("posting.txt", lambda: b"", "is empty", id="empty-txt"),
         pytest.param("posting.md", lambda: b" \n---\n\n", "no words", id="no-words"),
-        pytest.param("posting.html", lambda: b"", "no words", id="empty-html"),
-        pytest.param("posting.json", lambda: b"", "not JSON", id="empty-json"),
-        pytest.param("posting.pdf", lambda: b"", "not a PDF", id="empty-pdf"),
-        pytest.param("posting.docx", lambda: b"", "", id="empty-docx"),
+        pytest.param("posting.html", lambda: b"", "is empty", id="empty-html"),
+        pytest.param("posting.json", lambda: b"", "is empty", id="empty-json"),
+        pytest.param("posting.pdf", lambda: b"", "is empty", id="empty-pdf"),
+        pytest.param("posting.docx", lambda: b"", "is empty", id="empty-docx"),
         pytest.param("posting.odt", lambda: b"Cook", "“.odt” files cannot be read", id="suffix"),
         pytest.param("posting", lambda: b"Cook", "without an ending", id="no-suffix"),
         pytest.param("posting.docx", lambda: b"Cook wanted", "", id="docx-no-zip"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from prepkit import resources
-from prepkit.errors import PrepkitError
+from prepkit.errors import InputError, PrepkitError
+from prepkit.plan import update_plan
 from prepkit.resources import template, workbook
 
 
@@ -61,3 +62,12 @@ def test_missing_file_is_told_with_both_places(installed: Path) -> None:
     assert str(installed / "_resources" / "templates" / "gone.txt") in said
     assert str(installed.parent / "templates" / "gone.txt") in said
     assert said.endswith("Install prepkit again.")
+
+
+def test_the_shipped_example_is_never_written_to() -> None:
+    """Saving from the workbook without parameters is refused with what to do instead."""
+    plan = template("example") / "applications" / "merrowdale-hospices-head-of-operations" / "plan.yaml"
+    before = plan.read_bytes()
+    with pytest.raises(InputError, match="prepkit demo"):
+        update_plan(plan, lambda current: current)
+    assert plan.read_bytes() == before

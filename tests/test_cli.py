@@ -1,0 +1,287 @@
+"""The command line: exit codes, what is printed, and that no traceback reaches a person."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import PLAN, POSTING
+
+from prepkit import runs
+from prepkit.cli import main
+from prepkit.files import locked
+from prepkit.search import Search, read_search
+from prepkit.text import slug
+
+Make = Callable[..., Search]
+
+
+def run(*words: object) -> Result:
+    """Run a command; a fault of the program fails the test by itself, and no traceback may be printed."""
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+@pytest.fixture
+def without_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run take the shipped workbook as executed without running it."""
+    import nbformat
+
+    from prepkit.resources import workbook
+
+    done = nbformat.read(workbook("application.ipynb"), as_version=4)
+    monkeypatch.setattr(runs, "execute", lambda *_: done)
+
+
+# --- new and add ------------------------------------------------------------------------------------------------
+
+
+def test_new_makes_a_search_and_says_what_comes_next(tmp_path: Path) -> None:
+    """The folder can be read as a search at once, and the next three commands are printed."""
+    result = run("new", tmp_path / "ada", "--name", "Ada Fenwright")
+    assert result.exit_code == 0
+    assert read_search(tmp_path / "ada").settings.candidate == "Ada Fenwright"
+    for words in ("stories.csv", "prepkit add", "prepkit report"):
+        assert words in result.stdout
+
+
+def test_new_leaves_a_full_folder_alone(tmp_path: Path) -> None:
+    """Somebody's files are never mixed with a new search."""
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    result = run("new", tmp_path)
+    assert result.exit_code == 2
+    assert "The folder exists and is not empty." in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_add_says_how_the_posting_was_read(make_search: Make, tmp_path: Path) -> None:
+    """Title, employer and level are printed, and the application is there."""
+    search = make_search({})
+    (tmp_path / "ad.txt").write_text(POSTING, encoding="utf-8")
+    result = run("add", search.path, tmp_path / "ad.txt")
+    assert result.exit_code == 0
+    assert "Harbour Operations Manager" in result.stdout
+    (name,) = read_search(search.path).names
+    assert name == slug(name)
+    assert (search.path / "applications" / name / "posting.txt").read_text(encoding="utf-8") == POSTING
+
+
+@pytest.mark.parametrize(
+    ("posting", "options", "words"),
+    [
+        ("missing.txt", [], "missing.txt"),
+        ("ad.xyz", [], "ad.xyz"),
+        ("ad.txt", ["--name", "../out"], "cannot be a folder name"),
+        ("ad.txt", ["--name", "taken"], "There is an application of that name."),
+    ],
+    ids=["no such file", "unknown kind", "name leads out", "name is taken"],
+)
+def test_add_refuses_in_words(posting: str, options: list[str], words: str, make_search: Make, tmp_path: Path) -> None:
+    """Exit code 2, a sentence that names the fault, and no new application."""
+    search = make_search({"taken": {}})
+    for name in ("ad.txt", "ad.xyz"):
+        (tmp_path / name).write_text(POSTING, encoding="utf-8")
+    result = run("add", search.path, tmp_path / posting, *options)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("prepkit: ")
+    assert words in result.stderr
+    assert read_search(search.path).names == ("taken",)
+
+
+# --- check --------------------------------------------------------------------------------------------------------
+
+
+def test_check_lists_what_there_is_to_do(make_search: Make) -> None:
+    """Open steps are no fault: exit code 0, with each finding; nothing is written."""
+    search = make_search({"tidewrack": {"plan": PLAN}})
+    result = run("check", search.path)
+    assert result.exit_code == 0
+    assert "Ada Fenwright" in result.stdout
+    assert "tidewrack: " in result.stdout
+    assert "steps done" in result.stdout
+    assert not search.reports.exists()
+
+
+def test_check_of_an_empty_search_says_how_to_begin(make_search: Make) -> None:
+    """A search without applications is no fault."""
+    result = run("check", make_search({}).path)
+    assert result.exit_code == 0
+    assert "prepkit add" in result.stdout
+
+
+def test_check_goes_on_after_a_fault(make_search: Make, tmp_path: Path) -> None:
+    """A faulty plan and a folder that is no search are told; the others are checked; exit code 2."""
+    search = make_search({"good": {}, "wrong": {}})
+    (search.path / "applications" / "wrong" / "plan.yaml").write_text("thems: []\n", encoding="utf-8")
+    result = run("check", tmp_path / "nowhere", search.path)
+    assert result.exit_code == 2
+    assert "There is no such folder." in result.stderr
+    assert "Did you mean" in result.stderr
+    assert "wrong: cannot be read" in result.stdout
+    assert "good: " in result.stdout
+
+
+def test_check_tells_a_shared_fault_once(make_search: Make) -> None:
+    """One faulty inventory is one message, however many applications read it."""
+    search = make_search({"a": {}, "b": {}}, [{"id": "x", "title": "One"}, {"id": "x", "title": "Two"}])
+    result = run("check", search.path)
+    assert result.exit_code == 2
+    assert result.stderr.count("stories.csv") == 1
+    assert result.stdout.count("cannot be read") == 2
+
+
+# --- report -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("without_kernel")
+def test_report_says_what_became_of_each(make_search: Make) -> None:
+    """One line for each application and the place of the index; exit code 0."""
+    search = make_search({"decided": {"plan": PLAN}, "open": {}})
+    result = run("report", search.path)
+    assert result.exit_code == 0
+    assert "done     decided: 3 themes, " in result.stdout
+    assert "done     open: themes only suggested, " in result.stdout
+    assert f"See {search.reports / 'index.html'}" in result.stdout
+    assert (search.reports / "index.html").exists()
+
+
+@pytest.mark.usefixtures("without_kernel")
+def test_report_goes_on_after_a_failure(make_search: Make) -> None:
+    """One application of two fails: exit code 1, its fault on stderr, the other one done."""
+    search = make_search({"good": {}, "wrong": {}})
+    (search.path / "applications" / "wrong" / "plan.yaml").write_text("thems: []\n", encoding="utf-8")
+    result = run("report", search.path)
+    assert result.exit_code == 1
+    assert "done     good" in result.stdout
+    assert "failed   wrong" in result.stdout
+    assert "wrong: applications/wrong/plan.yaml" in result.stderr
+
+
+def test_report_suggests_the_near_name(make_search: Make) -> None:
+    """A misspelt --only is exit code 2 with the name that was meant, before anything is written."""
+    search = make_search()
+    result = run("report", search.path, "--only", "tidewrak")
+    assert result.exit_code == 2
+    assert "Did you mean 'tidewrack'" in result.stderr
+    assert not search.reports.exists()
+
+
+@pytest.mark.usefixtures("without_kernel")
+def test_only_takes_several_names(make_search: Make) -> None:
+    """The option may be given again; the others are not run."""
+    search = make_search({"a": {}, "b": {}, "c": {}})
+    result = run("report", search.path, "--only", "a", "--only", "c")
+    assert result.exit_code == 0
+    assert sorted(path.parent.name for path in search.reports.glob("*/report.html")) == ["a", "c"]
+
+
+def test_report_gives_way_to_another_run(make_search: Make) -> None:
+    """Somebody else is at work here: exit code 3 and a sentence."""
+    search = make_search()
+    with locked(search.reports / "run"):
+        result = run("report", search.path)
+    assert result.exit_code == 3
+    assert "another run is at work" in result.stderr
+
+
+def test_a_stopped_run_says_how_to_go_on(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is exit code 130, with a sentence."""
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "execute", stop)
+    result = run("report", make_search().path)
+    assert result.exit_code == 130
+    assert "run the same command again" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "check", "add", "lab"])
+def test_a_folder_that_is_no_search_is_told(command: str, tmp_path: Path) -> None:
+    """Every command says what the folder lacks and what makes one."""
+    (tmp_path / "ad.txt").write_text(POSTING, encoding="utf-8")
+    result = run(command, tmp_path, *([tmp_path / "ad.txt"] if command == "add" else []))
+    assert result.exit_code == 2
+    assert "prepkit new" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["report"], ["add", "x"], ["nonsense"], ["check", "--nonsense", "x"]],
+    ids=["no folder", "no posting", "no such command", "no such option"],
+)  # fmt: skip
+def test_a_wrong_call_is_exit_code_2(words: list[str]) -> None:
+    """A call that cannot be meant shows the usage."""
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "Usage: " in result.stderr
+
+
+# --- demo, help, completion -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_demo_reports_on_the_example(demo: SimpleNamespace) -> None:
+    """One command, three reports and an index."""
+    assert demo.result.exit_code == 0
+    assert demo.result.output.count("  done     ") == 3
+    assert "themes only suggested" in demo.result.output
+    assert (demo.reports / "index.html").exists()
+
+
+def test_demo_leaves_a_full_folder_alone(tmp_path: Path) -> None:
+    """A folder with other files is refused with exit code 2 and stays as it was."""
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    result = run("demo", tmp_path)
+    assert result.exit_code == 2
+    assert "not empty" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("words", [[], ["demo"], ["new"], ["add"], ["check"], ["report"], ["lab"]], ids=" ".join)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_has_help(words: list[str], option: str) -> None:
+    """Help is exit code 0 and says what the command is for."""
+    result = run(*words, option)
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) > 4
+
+
+def test_it_runs_as_a_module() -> None:
+    """`python -m prepkit --help` is the same program."""
+    done = subprocess.run([sys.executable, "-m", "prepkit", "--help"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert "Prepare interviews" in done.stdout
+    assert done.stderr == ""
+
+
+def test_completion_is_printed() -> None:
+    """A shell that asks gets its completion script."""
+    ask = [sys.executable, "-c", "from prepkit.cli import main; main(prog_name='prepkit')"]
+    environment = {**os.environ, "_PREPKIT_COMPLETE": "bash_source"}
+    done = subprocess.run(ask, capture_output=True, text=True, timeout=60, env=environment)
+    assert "_prepkit_completion()" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_lab_stays_on_this_machine(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lab opens the search with a workbook for each application, and no protection is switched off."""
+    from prepkit import cli
+
+    calls: list[list[str]] = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda words: calls.append(words) or 0)
+    search = make_search()
+    assert run("lab", search.path).exit_code == 0
+    (words,) = calls
+    assert f"--ServerApp.root_dir={search.path.resolve()}" in words
+    assert (search.path / "workbooks" / "tidewrack.ipynb").exists()
+    assert not [word for word in words if any(off in word for off in ("token", "password", "--ip", "xsrf", "origin"))]
