@@ -9,6 +9,7 @@ from datetime import datetime
 import ipywidgets
 from pydantic import ValidationError
 
+from prepkit import palette
 from prepkit.application import Application
 from prepkit.errors import PrepkitError
 from prepkit.plan import MAX_THEMES, Category, Plan, Theme, update_plan
@@ -65,14 +66,16 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
         self.choices = [*self._of_plan(), *self._of_suggestions()]
         self.count = ipywidgets.HTML()
         self.status = ipywidgets.HTML()
-        self.save = ipywidgets.Button(description="Save themes", button_style="primary", icon="check")
+        look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
+        self.save = ipywidgets.Button(description="Save themes", icon="check", style=look)
         self.save.on_click(lambda _: self._save())
         groups = []
         for category in Category:
             rows = [choice for choice in self.choices if choice.theme.category is category]
-            boxes = [ipywidgets.VBox([row.words, row.box, row.claim, row.twist]) for row in rows]
+            apart = ipywidgets.Layout(margin="0 0 12px 0")
+            boxes = [ipywidgets.VBox([row.words, row.box, row.claim, row.twist], layout=apart) for row in rows]
             none = ipywidgets.HTML(_page("<em>The posting gave no line for this. Write the theme into the plan.</em>"))
-            heading = ipywidgets.HTML(_page(f"<h3>{category.value.capitalize()}</h3>"))
+            heading = ipywidgets.HTML(_page(f"<h3 class="group">{category.value.capitalize()}</h3>"))
             groups.append(ipywidgets.VBox([heading, *(boxes or [none])]))
         for choice in self.choices:
             choice.box.observe(lambda _: self._refresh(), names="value")
@@ -100,7 +103,8 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
     def _refresh(self) -> None:
         chosen = [choice.theme for choice in self.choices if choice.box.value]
         missing = [category.value for category in Category if category not in {theme.category for theme in chosen}]
-        also = f" Nothing about {' or '.join(missing)} yet." if missing else " Each category has one."
+        listed = " or ".join(filter(None, [", ".join(missing[:-1]), *missing[-1:]]))
+        also = f" Nothing about {listed} yet." if missing else " Each category has one."
         chose = f"{len(chosen)} theme{'' if len(chosen) == 1 else 's'} chosen; a plan has {FEWEST} or {MOST}."
         self.count.value = _page(f"<strong>{chose}</strong>{also}")
         for choice in self.choices:

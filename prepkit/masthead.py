@@ -42,7 +42,7 @@ _BASED = re.compile(
     rf"\b(?:based|located|office|site|store|ward|team) (?:in|at) (?P<place>{_NAME}(?:[ -](?:{_NAME}|upon|on|of|le))*)"
 )
 _PLACE = re.compile(rf"^(?P<place>{_NAME}(?: {_NAME}){{0,3}})(?=$|, | \(|\s+[|·•–])")
-_LEGAL_FORM = re.compile(r"(?:Inc|Ltd|LLC|LLP|GmbH|S\.?A|Co|and\b|&)", re.IGNORECASE)
+_LEGAL_FORM = re.compile(r"(?:Inc|Ltd|LLC|LLP|GmbH|S\.?A|Co|and)\b|&", re.IGNORECASE)
 
 
 def read_masthead(lines: Sequence[Line], facts: Mapping[str, str]) -> tuple[str, str, str]:
@@ -162,7 +162,7 @@ def _location(lines: Sequence[Line], title: str) -> str:
     if labelled := _labelled(lines, "place_label"):
         return labelled
     if (wanted := _WANTED.match(lines[0].text)) and wanted["place"]:
-        return wanted["place"]
+        return wanted["place"].strip(" .")
     below = _under_title(lines, title)
     tail = _tail(title)[1]
     if first := tail or (below[0] if below else ""):

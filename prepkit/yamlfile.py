@@ -275,7 +275,7 @@ def _check_names(data: CommentedMap, path: Path) -> None:
 
 
 def _check_format(data: CommentedMap, path: Path) -> None:
-    found, where = data.get("format", str(FORMAT)), line_of(data, "format")
+    found, where = data.get("format") or str(FORMAT), line_of(data, "format")
     if not (isinstance(found, str) and found.isascii() and found.isdigit()):
         said = f"“{found[:40]}”" if isinstance(found, str) else "this"
         raise InputError(path, Problem(f"“format” should be the number {FORMAT}, not {said}.", where))

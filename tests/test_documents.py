@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tempfile
 import time
@@ -110,14 +111,12 @@ def test_hostile_pages_end(tmp_path: Path, page: str) -> None:
     path = tmp_path / "posting.html"
     path.write_text(page, encoding="utf-8")
     start = time.process_time()
-    try:
+    with contextlib.suppress(InputError):
         assert isinstance(read_posting(path), Posting)
-    except InputError:
-        pass
     assert time.process_time() - start < 5
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from([".md", ".txt", ".html", ".json"]),
     st.binary(max_size=300) | st.text('<>/!-[]{}":,ahdivp #*\n|\\&;0', max_size=200).map(str.encode),

@@ -61,7 +61,7 @@ def test_ticking_opens_the_place_to_write(blank: ThemeForm) -> None:
 @pytest.mark.parametrize(
     ("ticks", "expected"),
     [
-        (0, "0 themes chosen; a plan has 3 or 4. Nothing about motivation or challenge or fit yet."),
+        (0, "0 themes chosen; a plan has 3 or 4. Nothing about motivation, challenge or fit yet."),
         (1, "1 theme chosen; a plan has 3 or 4. Nothing about challenge or fit yet."),
         (3, "3 themes chosen; a plan has 3 or 4. Each category has one."),
     ],

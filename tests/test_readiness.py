@@ -89,7 +89,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
     ("evidence_missing", "gap", "calm", {"plan": plan({"calm": {"evidence": []}})},
      {"plan": plan({"calm": {"evidence": ["ines"]}})}),
     ("evidence_unknown", "gap", "calm", {"plan": plan({"calm": {"evidence": ["999"]}})},
-     {"plan": plan({"calm": {"evidence": ["4a", "ines"]}})}),
+     {"plan": plan({"calm": {"evidence": ["4", "ines"]}})}),
     ("evidence_boilerplate", "warning", "calm", {"plan": plan({"calm": {"evidence": [BENEFIT_LINE]}})},
      {"plan": plan({"calm": {"evidence": ["11"]}})}),
     ("fit_not_researched", "warning", "pier", {"plan": plan({"pier": {"evidence": ["16"]}})},
