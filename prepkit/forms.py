@@ -75,7 +75,7 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
             apart = ipywidgets.Layout(margin="0 0 12px 0")
             boxes = [ipywidgets.VBox([row.words, row.box, row.claim, row.twist], layout=apart) for row in rows]
             none = ipywidgets.HTML(_page("<em>The posting gave no line for this. Write the theme into the plan.</em>"))
-            heading = ipywidgets.HTML(_page(f"<h3 class="group">{category.value.capitalize()}</h3>"))
+            heading = ipywidgets.HTML(_page(f'<h3 class="group">{category.value.capitalize()}</h3>'))
             groups.append(ipywidgets.VBox([heading, *(boxes or [none])]))
         for choice in self.choices:
             choice.box.observe(lambda _: self._refresh(), names="value")

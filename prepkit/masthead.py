@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from prepkit.headings import Section, phrases
+from prepkit.headings import Section, heading_section, phrases
 from prepkit.sections import Kind, Line
 from prepkit.text import tidy
 
@@ -134,7 +134,7 @@ def _under_title(lines: Sequence[Line], title: str) -> list[str]:
     """Return the one or two short lines under the title, which name employer and place in most postings."""
     for position, line in enumerate(lines[:8]):
         if line.text == title:
-            below = [other.text for other in lines[position + 1 : position + 3] if other.kind is not Kind.BULLET]
+            below = [other.text for other in lines[position + 1 : position + 3] if _may_be_name(other)]
             first = below[0] if below else ""
             is_name = (
                 first[:1].isupper()
@@ -145,6 +145,11 @@ def _under_title(lines: Sequence[Line], title: str) -> list[str]:
             )
             return below if is_name else []
     return []
+
+
+def _may_be_name(line: Line) -> bool:
+    is_section = line.kind is Kind.HEADING and heading_section(line.text) is not None
+    return line.kind is not Kind.BULLET and not is_section
 
 
 def _employer_in(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,7 +48,9 @@ def assert_harmless(page: str) -> BeautifulSoup:
     assert len(soup("meta")) == 4
     assert [tag.get("http-equiv") for tag in soup("meta") if tag.get("http-equiv")] == ["Content-Security-Policy"]
     for tag in soup.find_all(True):
-        assert not [name for name in tag.attrs if name.startswith("on") or name in ("style", "href", "srcset", "action")]
+        assert not [
+            name for name in tag.attrs if name.startswith("on") or name in ("style", "href", "srcset", "action")
+        ]
         assert tag.get("src", "data:image/").startswith("data:image/")
     return soup
 
@@ -133,7 +136,7 @@ def test_headings_stand_in_order(senior: SimpleNamespace) -> None:
     levels = [int(tag.name[1]) for tag in senior.soup.find_all(re.compile(r"^h\d$"))]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     said = [tag.get_text() for tag in senior.soup("h2")]
     assert {"What the posting says", "The themes", "What to rehearse", "The story inventory"} <= set(said)
     assert "Where this application stands" not in said
