@@ -123,7 +123,7 @@ def test_deepest_nesting_that_is_allowed_is_read(file: Path) -> None:
 
 
 BOMBS = {
-    "aliases": "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefghi", "bcdefghij", strict=True)),
+    "aliases": "a: &a [x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True)),
     "brackets": "a: " + "[" * 100_000,
     "braces": "a: " + "{a: " * 20_000,
     "indents": "".join(f"{' ' * n}a:\n" for n in range(1_500)),
@@ -180,8 +180,8 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 AWKWARD = st.sampled_from(
     ["", " ", " lead", "trail ", "two\nlines", "\nfirst blank", "last blank\n", "\n\n", "a\n\n\nb\n", "# no comment",
      "a # b", "key: value", "a:", ": b", "- item", "? q", "| pipe", "> fold", "[x", "{y", "&a", "*a", "!t", "%d", "@x",
-     "`x`", "'", '"', "''", '"q" and \'q\'', "---", "...", "\ttab", "a\tb", "NO", "~", "007", "ünïcödé", "工程师",
-     "👩‍🚒", "e\u0301", "\u2028", "\u2029", "\ufeff", "\ufffe", "a, b", "x" * 300, " \n x", "a\n b\n  c", "\n ", "a\\nb"]
+     "`x`", "'", '"', "''", '"q" and \'q\'', "---", "...", "\ttab", "a\tb", "NO", "~", "007", "ünïcödé",
+     "工程师", "👩‍🚒", "e\u0301", "\u2028", "\u2029", "\ufeff", "\ufffe", "a, b", "x" * 300, " \n x", "a\n b\n  c", "\n ", "a\\nb"]
 )  # fmt: skip
 VALUES = st.recursive(
     TEXTS | AWKWARD,
