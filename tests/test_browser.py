@@ -384,7 +384,11 @@ def test_a_session_in_jupyterlab(lab: SimpleNamespace, browser: Any) -> None:
     assert "Raised the ferry fund from $100k to $120k" in notebook.locator("article.story h3").all_text_contents()
     assert notebook.locator(".claim").first.text_content() == claim
     assert page.locator("mjx-container, .MathJax").count() == 0
-    for selector, look, wanted in (("table td", "textAlign", "left"), ("article.story dt", "float", "none")):
+    for selector, look, wanted in (
+        ("table td", "textAlign", "left"),
+        ("article.story dt", "float", "none"),
+        ("ol.cards", "paddingLeft", "0px"),
+    ):
         found = notebook.locator(f".prepkit {selector}").first.evaluate(f"item => getComputedStyle(item).{look}")
         assert found == wanted, f"JupyterLab's own style shows through: {selector}"
     assert outside == []

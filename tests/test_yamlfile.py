@@ -181,7 +181,8 @@ AWKWARD = st.sampled_from(
     ["", " ", " lead", "trail ", "two\nlines", "\nfirst blank", "last blank\n", "\n\n", "a\n\n\nb\n", "# no comment",
      "a # b", "key: value", "a:", ": b", "- item", "? q", "| pipe", "> fold", "[x", "{y", "&a", "*a", "!t", "%d", "@x",
      "`x`", "'", '"', "''", '"q" and \'q\'', "---", "...", "\ttab", "a\tb", "NO", "~", "007", "ünïcödé",
-     "工程师", "👩‍🚒", "e\u0301", "\u2028", "\u2029", "\ufeff", "\ufffe", "a, b", "x" * 300, " \n x", "a\n b\n  c", "\n ", "a\\nb"]
+     "工程师", "👩‍🚒", "e\u0301", "\u2028", "\u2029", "\ufeff", "\ufffe", "a, b", "x" * 300, " \n x",
+     "a\n b\n  c", "\n ", "a\\nb"]
 )  # fmt: skip
 VALUES = st.recursive(
     TEXTS | AWKWARD,
