@@ -37,7 +37,7 @@ check: $(VENV)/.installed-test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(RUN) -m nbstripout --verify workbooks/*.ipynb
+	$(RUN) -m nbstripout --keep-id --verify workbooks/*.ipynb
 
 bench: $(VENV)/.installed-test
 	$(RUN) tests/benchmarks/bench_report.py
