@@ -1,7 +1,7 @@
 """The advocate's case: what the interviewer would say in 20 to 30 seconds when asked why, and how long it takes.
 
-Made of the candidate's own words: each theme's claim, then proof from the result of a story. What is missing is a
-blank, and nothing is added but the name and the turn from “I” to the third person.
+Made of the candidate's own words: each theme's claim, then its proof, as the plan words it or from the result of a
+story. What is missing is a blank, and nothing is added but the name and the turn from “I” to the third person.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prepkit.coverage import Coverage
-from prepkit.plan import Plan, Theme
+import pandas as pd
+
+from prepkit.plan import Plan
 from prepkit.stories import Story, StoryInventory
 from prepkit.text import sentences
 
@@ -21,6 +22,8 @@ __all__ = [
     "AdvocatesCase",
     "Part",
     "advocates_case",
+    "leading_verb",
+    "short_result",
     "spoken_words",
     "third_person",
 ]
@@ -39,9 +42,9 @@ class Part:
     Attributes:
         theme: Id of the theme.
         claim: The claim as a sentence about the candidate; empty when the plan has none.
-        proof: A sentence from the result of `story`, in the third person; empty when there is none.
+        proof: The proof as the plan words it, or a sentence from the result of `story` in the third person; empty
+            when there is neither.
         story: Id of the story; empty when no story with a result carries the theme.
-        words: Words of claim and proof as they are spoken.
     """
 
     theme: str
@@ -83,6 +86,13 @@ class AdvocatesCase:
         return self.words / self.words_per_minute * 60
 
     @property
+    def by_part(self) -> pd.DataFrame:
+        """Seconds by part: index ``theme``, float columns ``claim`` and ``proof``, 0 where there is none."""
+        rows = [[spoken_words(part.claim), spoken_words(part.proof)] for part in self.parts]
+        themes = pd.Index([part.theme for part in self.parts], name="theme", dtype=object)
+        return pd.DataFrame(rows, themes, ["claim", "proof"], dtype=float) * 60 / self.words_per_minute
+
+    @property
     def advice(self) -> tuple[str, ...]:
         """What to do about it: words to save and where, or what is missing, as sentences."""
         result = [f"The theme {part.theme} has no claim yet." for part in self.parts if not part.claim]
@@ -119,19 +129,13 @@ class AdvocatesCase:
 
 
 def advocates_case(
-    plan: Plan,
-    stories: StoryInventory,
-    coverage: Coverage,
-    candidate: str = "",
-    pronoun: str = "",
-    words_per_minute: int = 150,
+    plan: Plan, stories: StoryInventory, candidate: str = "", pronoun: str = "", words_per_minute: int = 150
 ) -> AdvocatesCase:
     """Return what the interviewer would say, theme by theme in the plan's order.
 
     Args:
-        plan: Themes with their claims.
-        stories: Where the proof is taken from.
-        coverage: Which stories carry which themes; only settled ratings count.
+        plan: Themes with their claims and proofs; ratings that people have settled say which story proves which theme.
+        stories: Where a proof is taken from that the plan does not word itself.
         candidate: Full name; the first word of it is used. Empty: “This candidate”.
         pronoun: ``she``, ``he`` or empty, which writes “they” in proofs and the name before claims.
         words_per_minute: Speaking rate; 150 is usual for English conversation.
@@ -139,24 +143,26 @@ def advocates_case(
     Each theme is proved by a story of its own as far as there are enough.
     """
     name = candidate.split()[0] if candidate.split() else "This candidate"
-    proofs = _proofs(plan, stories, coverage)
+    proofs = _proofs(plan, stories)
     parts = []
     for number, theme in enumerate(plan.themes):
         subject = name if not number or pronoun not in PRONOUNS else pronoun.capitalize()
         story = proofs.get(theme.id)
-        proof = third_person(_proof(story), pronoun) if story else ""
-        parts.append(Part(theme.id, _sentence(theme, subject), proof, story.id if story else ""))
+        worded = _sentence(theme.proof, subject) or (short_result(story) if story else "")
+        proof = third_person(worded, pronoun)
+        parts.append(Part(theme.id, _sentence(theme.claim, subject), proof, story.id if story else ""))
     return AdvocatesCase(tuple(parts), words_per_minute)
 
 
-def _proofs(plan: Plan, stories: StoryInventory, coverage: Coverage) -> Mapping[str, Story]:
+def _proofs(plan: Plan, stories: StoryInventory) -> Mapping[str, Story]:
     """Choose a story for each theme: strong before partial, measured before not, each story once if it can be."""
     chosen: dict[str, Story] = {}
-    wanted = {}
+    wanted: dict[str, list[Story]] = {}
     for theme in plan.themes:
-        column = coverage.settled[theme.id] if theme.id in coverage.settled.columns else None
-        able = [story for story in stories if column is not None and column[story.id] > 0 and story.result]
-        wanted[theme.id] = sorted(able, key=lambda story: (-int(column[story.id]), not story.has_measure))  # type: ignore[index]
+        rating = {story: row.get(theme.id, 0) for story, row in plan.ratings.items()}
+        able = [story for story in stories if rating.get(story.id, 0) and story.result]
+        order = [(-rating[story.id], not story.has_measure) for story in able]
+        wanted[theme.id] = [able[place] for place in sorted(range(len(able)), key=order.__getitem__)]
     for theme_id in sorted(wanted, key=lambda name: len(wanted[name])):  # the theme with the least choice first
         taken = {story.id for story in chosen.values()}
         free = [story for story in wanted[theme_id] if story.id not in taken] or wanted[theme_id]
@@ -165,8 +171,10 @@ def _proofs(plan: Plan, stories: StoryInventory, coverage: Coverage) -> Mapping[
     return chosen
 
 
-def _proof(story: Story) -> str:
-    """Return the shortest clause of the result that holds a figure, or its first sentence."""
+def short_result(story: Story) -> str:
+    """Return the shortest clause of the result that holds a figure, or its first sentence; empty without a result."""
+    if not story.result:
+        return ""
     told = sentences(story.result)
     clauses = [clause.strip() for sentence in told for clause in re.split(r"; |, (?:and|but|while) ", sentence)]
     measured = [clause for clause in clauses if re.search(r"\d", clause) and len(clause.split()) >= 4]
@@ -175,15 +183,36 @@ def _proof(story: Story) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _sentence(theme: Theme, subject: str) -> str:
-    """Return the claim as a sentence: “Turns a hunt into a rota” becomes “Marla turns a hunt into a rota.”"""
-    claim = theme.claim.strip()
+def _sentence(claim: str, subject: str) -> str:
+    """Return a claim as a sentence: “Turns a hunt into a rota” becomes “Marla turns a hunt into a rota.”"""
+    claim = claim.strip()
     if not claim:
         return ""
-    first, _, rest = claim.partition(" ")
-    if re.fullmatch(r"[A-Z][a-z]+(?:s|es)", first) and first.lower() not in ("she", "he", "his", "this"):
-        claim = f"{subject} {first.lower()} {rest}".strip()
+    if verb := leading_verb(claim):
+        claim = f"{subject} {verb.lower()}{claim[len(verb) :]}"
     return claim if claim.endswith((".", "!", "?")) else f"{claim}."
+
+
+def leading_verb(claim: str) -> str:
+    """Return the verb with which a claim without a subject begins, as written; empty when it begins otherwise.
+
+    >>> leading_verb("Turns a hunt into a rota"), leading_verb("Systems thinking"), leading_verb("She turns")
+    ('Turns', '', '')
+    """
+    first, _, rest = claim.partition(" ")
+    name, after = first.lower(), rest.partition(" ")[0].lower().strip(",.;:")
+    is_verb = re.fullmatch(r"[A-Z][a-z]*s", first) and (name == "is" or not name.endswith(("ss", "us", "is")))
+    return first if is_verb and rest and name not in _PLURALS and after not in _AFTER_NOUN else ""
+
+
+_PLURALS = frozenset(
+    """always perhaps besides towards sometimes his this its hers ours yours theirs systems numbers patients customers
+    clients users guests pupils students results teams ideas others things skills sales operations logistics economics
+    years months days weeks mistakes values news facts figures""".split()  # noqa: SIM905 - a list of 40 strings is a page
+)
+_AFTER_NOUN = frozenset(
+    """that who whom which are were come first thinking matter become have need do want""".split()  # noqa: SIM905
+)
 
 
 _FIRST_PERSON = {

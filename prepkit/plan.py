@@ -1,4 +1,4 @@
-"""The plan for one application: themes, ratings and culture notes, as kept in ``plan.yaml``.
+"""The plan for one application: themes, ratings, bridges and culture notes, as kept in ``plan.yaml``.
 
 People write the file by hand or through forms. Comments and order survive a save, and a save made by
 one session never takes back what another has saved meanwhile: every change is made to the file as it is.
@@ -20,7 +20,7 @@ from prepkit.level import Level
 from prepkit.resources import is_shipped
 from prepkit.yamlfile import FORMAT, line_of, load_yaml, merge_into, save_yaml
 
-__all__ = ["Category", "Corrections", "CultureNote", "Plan", "Source", "Theme", "load_plan", "update_plan"]
+__all__ = ["Bridge", "Category", "Corrections", "CultureNote", "Plan", "Source", "Theme", "load_plan", "update_plan"]
 
 MAX_THEMES = 12
 """Most themes that a plan holds; the method wants 3 or 4, and the rest is room to choose from."""
@@ -82,6 +82,7 @@ class Theme(_Record):
         claim: The talking point as the interviewer would say it.
         evidence: Lines of the posting that it answers (``12``, ``7a``) and ids of culture notes.
         twist: What only this candidate could tell of it, in their own words; may be empty.
+        proof: The proof as the interviewer would say it; empty takes it from the result of a story.
     """
 
     id: _Id
@@ -89,6 +90,29 @@ class Theme(_Record):
     claim: _Text = ""
     evidence: _References = ()
     twist: _Text = ""
+    proof: _Text = ""
+
+
+class Bridge(_Record):
+    """How one question is answered: the theme first, a story in one breath, then back to the role.
+
+    Attributes:
+        id: Id of a question of the bank, or a short name for one that somebody typed.
+        question: The question in words; may be empty where the bank knows it.
+        theme: Id of the theme that is told.
+        story: Id of the story that tells it.
+        theme_first: The sentence that names the theme.
+        in_one_breath: The story.
+        back_to_role: The sentence that ties it to what the role needs.
+    """
+
+    id: _Id
+    question: _Text = ""
+    theme: _Id
+    story: _Id
+    theme_first: _Text = ""
+    in_one_breath: _Text = ""
+    back_to_role: _Text = ""
 
 
 class CultureNote(_Record):
@@ -125,6 +149,7 @@ class Plan(_Record):
         themes: At most :data:`MAX_THEMES`, ids all different.
         ratings: Story id to theme id to 0 none, 1 partial, 2 strong; only what a person has settled.
         culture_notes: Ids all different.
+        bridges: Answers that somebody has worked on, ids all different.
         posting: Corrections to how the posting was read.
         posting_fingerprint: Of the posting whose lines the evidence cites; empty when not known.
     """
@@ -134,9 +159,10 @@ class Plan(_Record):
     themes: tuple[Theme, ...] = Field(default=(), max_length=MAX_THEMES)
     ratings: Annotated[Mapping[_Id, Mapping[_Id, _Rating]], BeforeValidator(_filled)] = {}
     culture_notes: tuple[CultureNote, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
     posting_fingerprint: str = ""
 
-    @field_validator("themes", "culture_notes")
+    @field_validator("themes", "culture_notes", "bridges")
     @classmethod
     def _different_ids(cls, records: tuple[Any, ...]) -> tuple[Any, ...]:
         ids = [record.id for record in records]
@@ -152,6 +178,11 @@ class Plan(_Record):
     def with_themes(self, themes: tuple[Theme, ...]) -> Plan:
         """Return the plan with other themes; ratings of themes that are gone stay, should they come back."""
         return Plan.model_validate({**dict(self), "themes": themes})
+
+    def with_bridge(self, bridge: Bridge) -> Plan:
+        """Return the plan with a bridge added, or put in the place of the one for the same question."""
+        known = {kept.id: kept for kept in self.bridges} | {bridge.id: bridge}
+        return Plan.model_validate({**dict(self), "bridges": tuple(known.values())})
 
     def with_rating(self, story: str, theme: str, rating: int | None) -> Plan:
         """Return the plan with one rating settled, or opened again by None."""
@@ -216,10 +247,13 @@ def _parse(data: CommentedMap, path: Path) -> Plan:
     try:
         return Plan.model_validate({name: value for name, value in data.items() if value != ""})
     except ValidationError as error:
-        repeated = {name: list(_repeated(name, data)) for name in ("themes", "culture_notes")}
+        repeated = {name: list(_repeated(name, data)) for name in _LISTS}
         problems = [_problem(fault, data) for fault in error.errors() if not repeated.get(str(fault["loc"][-1]))]
-        problems += [*repeated["themes"], *repeated["culture_notes"]]
+        problems += [problem for name in _LISTS for problem in repeated[name]]
         raise InputError(path, sorted(problems, key=lambda it: int(it.where.removeprefix("line ") or 0))) from error
+
+
+_LISTS = ("themes", "culture_notes", "bridges")
 
 
 def _repeated(name: str, data: CommentedMap) -> Iterator[Problem]:
@@ -280,6 +314,8 @@ def _said(fault: Any, found: str, text: str) -> str:
 
 
 def _fields_at(place: tuple[int | str, ...]) -> list[str]:
-    records: dict[str, type[_Record]] = {"themes": Theme, "culture_notes": CultureNote, "posting": Corrections}
+    records: dict[str, type[_Record]] = {
+        "themes": Theme, "culture_notes": CultureNote, "bridges": Bridge, "posting": Corrections,
+    }  # fmt: skip
     record = records.get(str(place[0]) if place else "", Plan)
     return [name for name in record.model_fields if name != "posting_fingerprint"]
