@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from textwrap import shorten
 
-from prepkit.coverage import Coverage, build_coverage, rehearsal_set, support
+from prepkit.bridge import Answer, answers, as_question
+from prepkit.case import PRONOUNS, AdvocatesCase, advocates_case
+from prepkit.coverage import Coverage, build_coverage, support
+from prepkit.delivery import Delivery, Move, delivery
+from prepkit.errors import PrepkitError
+from prepkit.interview import Estimate, percent
 from prepkit.plan import Plan, Theme, load_plan
 from prepkit.posting import Posting, read_posting
-from prepkit.readiness import Finding, Step, check_plan, readiness
+from prepkit.prediction import likely_questions
+from prepkit.questions import Question, load_questions
+from prepkit.readiness import Finding, Severity, Step, check_plan, readiness
 from prepkit.resources import template
 from prepkit.stories import Story, StoryInventory, read_stories
+from prepkit.text import guess_language
 from prepkit.themes import Suggestion, provisional_themes, suggest_themes, theme_text
+from prepkit.wording import WordingFinding, check_wording
 
 __all__ = ["Application", "open_application"]
 
 EXAMPLE = "example/applications/merrowdale-hospices-head-of-operations"
 
 
+def _short(text: str) -> str:
+    return shorten(text, 60, placeholder=" …")
+
+
 @dataclass(frozen=True)
 class Application:
-    """Everything the workbook and the report show, computed from three files.
+    """Everything the workbook and the report show, computed from its files.
 
     Attributes:
         candidate: Name of the candidate; empty when not given.
@@ -30,6 +45,10 @@ class Application:
         stories: The story inventory.
         plan: What has been decided.
         plan_path: Where the plan is kept; the file may not exist yet.
+        questions: The question bank, own questions included.
+        words_per_minute: Speaking rate.
+        pronoun: ``she``, ``he`` or empty for “they”.
+        language: Two-letter code of the candidate's own words, where they cannot tell it themselves.
     """
 
     candidate: str
@@ -37,6 +56,10 @@ class Application:
     stories: StoryInventory
     plan: Plan
     plan_path: Path
+    questions: tuple[Question, ...]
+    words_per_minute: int = 150
+    pronoun: str = ""
+    language: str = "en"
 
     @cached_property
     def suggestions(self) -> tuple[Suggestion, ...]:
@@ -80,17 +103,113 @@ class Application:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is missing or weak, gaps first."""
-        return check_plan(self.plan, self.posting, self.stories, self.coverage)
+        case = self.case if self.chosen else None
+        return check_plan(self.plan, self.posting, self.stories, self.coverage, case, self._own_language)
+
+    @cached_property
+    def _own_language(self) -> str:
+        texts = [text for theme in self.plan.themes for text in (theme.claim, theme.twist, theme.proof)]
+        return guess_language(" ".join(texts)) or self.language
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps of the method with what is done."""
-        return readiness(self.plan, self.findings, self.coverage)
+        return readiness(self.plan, self.findings, self.coverage, self.case)
+
+    @cached_property
+    def odds(self) -> Delivery:
+        """The delivery odds on the ratings of the matrix, suggested ones counted in."""
+        return delivery(self._shown_plan, self.stories, self.questions, self.posting, self.coverage.ratings)
+
+    @cached_property
+    def settled_odds(self) -> Estimate:
+        """The chance that all themes are told when only settled ratings count."""
+        if self.coverage.settled.equals(self.coverage.ratings):
+            return self.odds.all_themes
+        return delivery(self._shown_plan, self.stories, self.questions, self.posting, self.coverage.settled).all_themes
+
+    @property
+    def _shown_plan(self) -> Plan:
+        return self.plan.with_themes(self.themes)
+
+    @cached_property
+    def next(self) -> tuple[tuple[str, str], ...]:
+        """What to do next and why, as pairs of sentences: gaps, then what raises the odds most, then the rest."""
+        found = [(finding.severity is Severity.GAP, finding.fix, finding.message) for finding in self.findings]
+        gaps = [(fix, why) for is_gap, fix, why in found if is_gap]
+        rest = [(fix, why) for is_gap, fix, why in found if not is_gap]
+        moves = [self.said(move) for move in self.odds.moves[:2]] if self.chosen else []
+        return (*gaps, *moves, *rest)
+
+    def said(self, move: Move) -> tuple[str, str]:
+        """Return what to do and what comes of it, as sentences."""
+        name = self.theme_names[move.theme].strip("“”")
+        theme = f"theme {self.number[move.theme]}, “{_short(name)}”"
+        if move.story:
+            do = f"Make “{_short(self.stories[move.story].title)}” show {theme}, by itself; now it does in part."
+        else:
+            do = f"Find one story that shows {move.competency.replace('-', ' ')} for {theme}."
+        told = self.odds.measure
+        return do, f"{told[0].upper()}{told[1:]} {percent(move.before)} now, {percent(move.after)} then."
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Theme id to its place in the plan, from 1 on; 0 for a theme that is gone."""
+        return defaultdict(int, {theme.id: place for place, theme in enumerate(self.themes, 1)})
+
+    def question(self, name: str) -> Question:
+        """Return the question of that id."""
+        return next(question for question in self.questions if question.id == name)
+
+    def wording(self, text: str) -> tuple[WordingFinding, ...]:
+        """Return what is wrong with the wording of a text of the candidate's; see :mod:`prepkit.wording`."""
+        return check_wording(text, self.posting.company, self._own_language)
 
     @cached_property
     def rehearsal(self) -> tuple[Story, ...]:
-        """The fewest stories that give each theme two, in inventory order."""
-        return tuple(self.stories[story] for story in rehearsal_set(self.coverage))
+        """A few stories with nearly the odds of all, in inventory order."""
+        return tuple(self.stories[story] for story in self.odds.rehearsal.stories)
+
+    @cached_property
+    def case(self) -> AdvocatesCase:
+        """What the interviewer would say for the candidate."""
+        return advocates_case(self.plan, self.stories, self.candidate, self.pronoun, self.words_per_minute)
+
+    @cached_property
+    def likely(self) -> tuple[tuple[Question, tuple[Answer, ...]], ...]:
+        """The likeliest questions, each with its best answers; those with an edited bridge go first."""
+        kept = {bridge.id for bridge in self.plan.bridges}
+        known = [question for question in self.questions if question.id in kept]
+        typed = [
+            as_question(bridge.question, self.questions)
+            for bridge in self.plan.bridges
+            if bridge.question and bridge.id not in {question.id for question in known}
+        ]
+        likely = [
+            question for question in likely_questions(self.questions, self.odds.weights) if question.id not in kept
+        ]
+        return tuple((question, self.answers(question)) for question in (*known, *typed, *likely))
+
+    def asked(self, typed: str) -> Question:
+        """Return the question that somebody typed: of the plan's bridges, of the bank, or a new one."""
+        known = {question.id for question in self.questions}
+        own = [
+            replace(as_question(bridge.question, ()), id=bridge.id)
+            for bridge in self.plan.bridges
+            if bridge.question and bridge.id not in known
+        ]
+        return as_question(typed, (*own, *self.questions))
+
+    def answers(self, question: Question | str, told: Collection[str] = ()) -> tuple[Answer, ...]:
+        """Return the three best answers to a question, be it typed or from the bank; see :mod:`prepkit.bridge`.
+
+        Args:
+            question: In any words, or an id of the bank.
+            told: Ids of themes that were told before; others go first.
+        """
+        asked = self.asked(question) if isinstance(question, str) else question
+        ratings, decided = self.coverage.ratings, self.coverage.decided
+        return answers(asked, self._shown_plan, self.stories, ratings, decided, self.posting, told)
 
     @property
     def role(self) -> str:
@@ -99,19 +218,35 @@ class Application:
 
 
 def open_application(
-    posting: Path | str = "", stories: Path | str = "", plan: Path | str = "", candidate: str = ""
+    posting: Path | str = "",
+    stories: Path | str = "",
+    plan: Path | str = "",
+    candidate: str = "",
+    questions: Path | str = "",
+    words_per_minute: int = 150,
+    pronoun: str = "",
+    language: str = "en",
 ) -> Application:
-    """Read the three files of an application.
+    """Read the files of an application.
 
     Args:
         posting: The job description; empty opens the shipped example.
         stories: The story inventory; empty takes that of the shipped example.
         plan: The plan, which may not exist yet; empty means ``plan.yaml`` beside the posting.
         candidate: Name of the candidate, shown on top.
+        questions: Questions of one's own; empty takes the shipped bank alone.
+        words_per_minute: Speaking rate, 60 to 300.
+        pronoun: ``she``, ``he`` or empty for “they”, in what others say of the candidate.
+        language: Two-letter code of the candidate's own words, where they cannot tell it themselves.
 
     Raises:
         InputError: when one of the files cannot be read; the message names it and all its faults.
+        PrepkitError: when speaking rate or pronoun are none.
     """
+    if not 60 <= words_per_minute <= 300:
+        raise PrepkitError(f"The speaking rate is {words_per_minute} words a minute; it should be 60 to 300.")
+    if pronoun not in ("", "they", *PRONOUNS):
+        raise PrepkitError(f"The pronoun is {pronoun[:20]!r}; it should be she, he or they, or left out.")
     posting_path = Path(posting) if posting else template(f"{EXAMPLE}/posting.txt")
     stories_path = Path(stories) if stories else template("example/stories.csv")
     plan_path = Path(plan) if plan else posting_path.with_name("plan.yaml")
@@ -123,4 +258,8 @@ def open_application(
         stories=read_stories(stories_path),
         plan=decided,
         plan_path=plan_path,
+        questions=load_questions(Path(questions) if questions else None),
+        words_per_minute=words_per_minute,
+        pronoun=pronoun,
+        language=language,
     )

@@ -18,6 +18,7 @@ from prepkit.text import sentences
 
 __all__ = [
     "LONGEST_SECONDS",
+    "PRONOUNS",
     "SHORTEST_SECONDS",
     "AdvocatesCase",
     "Part",
@@ -94,13 +95,24 @@ class AdvocatesCase:
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """What to do about it: words to save and where, or what is missing, as sentences."""
+        """What to do about it: what is missing, then words to save and where or room left, as sentences."""
+        return (*self.missing, *self.fitting)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Claims and proofs that are not there, as sentences."""
         result = [f"The theme {part.theme} has no claim yet." for part in self.parts if not part.claim]
         result += [
             f"“{_short(part.claim)}” has no proof: no story with a result carries it."
             for part in self.parts
             if part.claim and not part.proof
         ]
+        return tuple(result)
+
+    @property
+    def fitting(self) -> tuple[str, ...]:
+        """Words to save and where, or how much room is left, as sentences; empty when the case fits."""
+        result: list[str] = []
         over = self.words - int(LONGEST_SECONDS * self.words_per_minute / 60)
         if over > 0:
             result.append(f"{self.seconds:.0f} seconds are too long; save {over} word{'s' * (over != 1)}.")
@@ -176,7 +188,7 @@ def short_result(story: Story) -> str:
     if not story.result:
         return ""
     told = sentences(story.result)
-    clauses = [clause.strip() for sentence in told for clause in re.split(r"; |, (?:and|but|while) ", sentence)]
+    clauses = [clause.strip() for sentence in told for clause in _clauses(sentence)]
     measured = [clause for clause in clauses if re.search(r"\d", clause) and len(clause.split()) >= 4]
     text = min(measured, key=spoken_words) if measured else told[0]
     text = text[0].upper() + text[1:]
@@ -191,6 +203,18 @@ def _sentence(claim: str, subject: str) -> str:
     if verb := leading_verb(claim):
         claim = f"{subject} {verb.lower()}{claim[len(verb) :]}"
     return claim if claim.endswith((".", "!", "?")) else f"{claim}."
+
+
+def _clauses(sentence: str) -> list[str]:
+    """Split a sentence where each part can stand alone, which a part without a verb cannot."""
+    parts = re.split(r"; |, (?:and|but|while) ", sentence)
+    return parts if all(_FINITE.search(part) for part in parts) else [sentence]
+
+
+_FINITE = re.compile(
+    r"\b(?:\w{2,}ed|is|are|was|were|has|have|had|fell|rose|went|grew|came|got|left|ran|kept|won|met|paid|cost|cut|saw"
+    r"|made|took|gave|held|sold|built|brought|stood|began|became|can|could|now)\b"
+)
 
 
 def leading_verb(claim: str) -> str:

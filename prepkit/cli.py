@@ -17,7 +17,7 @@ import click
 
 from prepkit.errors import BusyError, PrepkitError
 
-__all__ = ["add", "check", "demo", "lab", "main", "new", "report"]
+__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "report"]
 
 _Folder = click.Path(path_type=Path, file_okay=False)
 
@@ -126,9 +126,7 @@ def check(folders: Sequence[Path]) -> None:
         seen: set[str] = set()
         for name in search.names:
             try:
-                files = search.application(name)
-                posting, stories, plan = (search.path / path for path in (files.posting, search.stories, files.plan))
-                application = open_application(posting, stories, plan)
+                application = open_application(**search.parameters(name, search.path))
             except PrepkitError as error:
                 wrong = True
                 if str(error) not in seen:  # one faulty story inventory is one fault, not one for each application
@@ -138,9 +136,55 @@ def check(folders: Sequence[Path]) -> None:
                 continue
             done = sum(step.done for step in application.steps)
             click.echo(f"  {name}: {done} of {len(application.steps)} steps done")
+            if application.chosen:
+                odds, case = application.odds, application.case
+                settled = application.settled_odds
+                sure = "" if settled == odds.all_themes else f", {settled} counting only settled ratings"
+                click.echo(f"    odds     All themes are told in {odds.all_themes} of interviews{sure}.")
+                click.echo(f"    case     {case.seconds:.0f} seconds; an interviewer has 20 to 30.")
+                for fix, gain in map(application.said, odds.moves[:2]):
+                    click.echo(f"    gain     {fix} {gain}")
             for finding in application.findings:
                 click.echo(f"    {finding.severity.value:8} {finding.message} {finding.fix}")
     sys.exit(2 if wrong else 0)
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@click.argument("name")
+@click.argument("question")
+@click.option("--told", multiple=True, metavar="THEME", help="A theme told already; may be given again.")
+@_for_people
+def ask(folder: Path, name: str, question: str, told: Sequence[str]) -> None:
+    """Print the best answers to QUESTION for the application NAME of the search FOLDER."""
+    from prepkit.application import open_application
+    from prepkit.questions import Kind, language_note
+    from prepkit.search import read_search
+
+    application = open_application(**read_search(folder).parameters(name, folder))
+    unknown = [theme for theme in told if not application.number[theme]]
+    if unknown:
+        known = ", ".join(theme.id for theme in application.themes) or "none"
+        raise PrepkitError(f"There is no theme {unknown[0]!r}. There are: {known}.")
+    asked = application.asked(question)
+    if note := language_note(question):
+        click.echo(note)
+    if asked.kind is Kind.ODD:
+        click.echo("Answer shortly and truthfully; it needs no story and tells no theme.")
+        return
+    if not application.chosen:
+        click.echo("The themes are only suggested yet.")
+    for place, found in enumerate(application.answers(asked, told), 1):
+        rating = f" ({('none', 'partial', 'strong')[found.rating]}{'' if found.settled else ', only suggested'})"
+        click.echo(f"\n{place}. {application.stories[found.story].title}")
+        click.echo(f"   Why        {found.reason}")
+        theme = application.theme_names.get(found.theme, "carries none of your themes")
+        click.echo(f"   Theme      {theme}{rating if found.theme else ''}{', told already' if found.told else ''}")
+        if found.bridge:
+            click.echo(f"   Say        {found.bridge.theme_first or '[the claim is still to be written]'}")
+            click.echo(f"              {found.bridge.in_one_breath or '[the story is still to be written]'}")
+            click.echo(f"              {found.bridge.back_to_role or '[the theme cites no line of the posting]'}")
+    click.echo("\nOr none of these: no score can tell that a story truly fits.")
 
 
 @main.command()

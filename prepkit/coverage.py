@@ -1,4 +1,4 @@
-"""Which stories carry which themes: ratings, gaps, and the fewest stories to rehearse.
+"""Which stories carry which themes: ratings and gaps.
 
 The matrix is a frame of stories (rows, index ``story``) by themes (columns ``theme``, in the plan's order) with
 integers 0 none, 1 partial, 2 strong, never NaN; a theme without a story is a column of zeros. A second frame of
@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from prepkit.competencies import competency_scores
 from prepkit.stories import Story, StoryInventory
 from prepkit.text import Likeness
 
-__all__ = ["ENOUGH", "Coverage", "build_coverage", "rehearsal_set", "suggest_ratings", "support"]
+__all__ = ["ENOUGH", "Coverage", "build_coverage", "suggest_ratings", "support"]
 
 ENOUGH = 2
 """Stories that a theme needs: one can fail to fit the question, or be told already (the method)."""
@@ -154,50 +153,3 @@ def support(coverage: Coverage) -> pd.DataFrame:
             "open": (~decided).sum(),
         }
     ).astype(int)
-
-
-def rehearsal_set(coverage: Coverage, each: int = ENOUGH) -> tuple[str, ...]:
-    """Return the fewest stories that give every theme `each`, or all it has where it has fewer.
-
-    Exact. Among equally small sets the one with more strong ratings wins, then the one with earlier stories.
-
-    Returns:
-        Story ids in inventory order; empty when no story carries any theme.
-    """
-    matrix = coverage.ratings.to_numpy(dtype=int)
-    carries = matrix > 0
-    goal = np.minimum(carries.sum(axis=0), each)
-    strong = (matrix == 2).sum(axis=1)
-    rows = _worth_a_look(carries, strong, each)
-    # needs[i, j, ...] is the cost of filling i places of the first theme, j of the second, ... with the rows from
-    # some row on. One story costs more than any number of strong ratings is worth.
-    story = int(strong.sum()) + 1
-    needs = np.full(goal + 1, story * (len(rows) + 1), dtype=np.int32)
-    needs[(0,) * len(goal)] = 0
-    taken = []
-    for row in reversed(rows):
-        with_row = needs
-        for theme in np.flatnonzero(carries[row]):
-            fewer = np.maximum(np.arange(goal[theme] + 1) - 1, 0)
-            with_row = with_row.take(fewer, axis=theme)
-        with_row = with_row + (story - strong[row])
-        taken.append(with_row <= needs)
-        needs = np.minimum(with_row, needs)
-    chosen, left = [], goal
-    for row, take in zip(rows, reversed(taken), strict=True):
-        if left.any() and take[tuple(left)]:
-            chosen.append(str(coverage.ratings.index[row]))
-            left = np.maximum(left - carries[row], 0)
-    return tuple(chosen)
-
-
-def _worth_a_look(carries: npt.NDArray[np.bool_], strong: npt.NDArray[np.int_], each: int) -> list[int]:
-    """Return the rows that some best set may need: those that fewer than `each` others could stand in for."""
-    rows = []
-    for row in np.flatnonzero(carries.any(axis=1)):
-        as_wide = ~(carries[row] & ~carries).any(axis=1)
-        earlier = np.arange(len(carries)) < row
-        better = as_wide & ((strong > strong[row]) | ((strong == strong[row]) & earlier))
-        if better.sum() < each:
-            rows.append(int(row))
-    return rows

@@ -27,7 +27,10 @@ ROUGH = 2_000
 """Interviews for comparing variants with each other; the same draws are used for all of them."""
 
 TRIED = 12
-"""Competencies for which a new story is tried, the likeliest first."""
+"""Competencies for which a new story is tried, and stories of a theme for which a better rating is."""
+
+MOST_LOST, MOST_KEPT = 30, 15
+"""Stories whose loss is weighed, and stories of a rehearsal set from which on each is weighed: more take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +203,30 @@ class Delivery:
     def _share(self, hits: Any) -> Estimate:
         return Estimate.of(int(hits.sum()) if self._told_at.size else 0, len(hits))
 
+    @property
+    def reachable(self) -> pd.Series:
+        """Whether a theme can be told at all: index ``theme``, bool."""
+        useful = self.ratings[self.suitability.any(axis=0).to_numpy()]
+        return (useful > 0).any(axis=0)
+
+    @property
+    def measure(self) -> str:
+        """What losses, moves and the rehearsal set are measured by, to be followed by a chance."""
+        return "all themes are told in" if (self.ratings > 0).any(axis=0).all() else "the share of themes told is"
+
     @cached_property
     def losses(self) -> pd.Series:
         """By how much the chance of all themes falls when a story is lost.
 
-        Index ``story``, floats 0 to 1, largest first. Where the plan has no chance of telling all themes, the mean
-        share of themes told takes its place.
+        Index ``story``, floats 0 to 1, largest first; of many stories the :data:`MOST_LOST` that are told most often.
+        Where the plan has no chance of telling all themes, the mean share of themes told takes its place.
         """
-        losses = {}
-        for position, story in enumerate(self.ratings.index):
-            suits = self._rough.suits.copy()
-            suits[:, position] = False
-            losses[story] = max(0.0, self._now - self._rough.score(suits, self._rough.chance))
+        rough, losses = self._rough, {}
+        told = rough.tellings(rough.suits, rough.chance)
+        for place in np.argsort(-told, kind="stable")[:MOST_LOST]:
+            suits = rough.suits.copy()
+            suits[:, place] = False
+            losses[str(self.ratings.index[int(place)])] = max(0.0, self._now - rough.score(suits, rough.chance))
         series = pd.Series(losses, name="loss", dtype=float).rename_axis("story")
         return series.sort_values(ascending=False, kind="stable")
 
@@ -241,9 +256,9 @@ class Delivery:
     def moves(self) -> tuple[Move, ...]:
         """What would raise the odds, most first; nothing that raises them by less than one per cent.
 
-        Tries a new strong story for each theme and each of the :data:`TRIED` likeliest competencies, and making each
-        story strong that carries a theme in part, all on the same draws. Of the new stories the best for each theme
-        is told.
+        Tries a new strong story for each theme and each of the :data:`TRIED` likeliest competencies, and making
+        stories strong that carry a theme in part, of many the :data:`TRIED` that suit most questions; all on the same
+        draws. Of the new stories the best for each theme is told.
         """
         rough, found = self._rough, []
         likely = self.topics.mul(self.weights, axis=0).sum().sort_values(ascending=False, kind="stable").index[:TRIED]
@@ -257,7 +272,7 @@ class Delivery:
                 for suits in [np.column_stack([rough.suits, self.topics[competency].to_numpy()])]
             ]
             found += sorted(new, key=lambda move: -move.gain)[:1]
-            for place in np.flatnonzero(self.ratings[theme].to_numpy() == 1):
+            for place in self._widest(self.ratings[theme] == 1):
                 chance = rough.chance.copy()
                 chance[place, position] = self.assumptions.strong
                 after = rough.score(rough.suits, chance)
@@ -268,17 +283,28 @@ class Delivery:
     def rehearsal(self) -> RehearsalSet:
         """A small set of stories whose odds stay within ``assumptions.distance`` of those of all stories.
 
-        Takes away, one after the other, the story that is missed least. Every set on the way is played on the same
-        draws.
+        Takes away, one after the other, the story that is missed least, or as long as there are more than
+        :data:`MOST_KEPT` the one that is told least. Every set on the way is played on the same draws.
         """
-        rough = self._rough
-        kept, score = np.flatnonzero((self.ratings > 0).any(axis=1).to_numpy()).tolist(), self._now
+        rough, least = self._rough, self._now - self.assumptions.distance
+        kept = np.flatnonzero((self.ratings > 0).any(axis=1).to_numpy()).tolist()
+        score = self._now
         while len(kept) > 1:
-            tries = [(rough.score(*rough.only([k for k in kept if k != gone])), -gone) for gone in kept]
-            best, gone = max(tries)
-            if self._now - best > self.assumptions.distance:
+            gone = self._told_least(kept) if len(kept) > MOST_KEPT else None
+            tries = [gone] if gone is not None else kept
+            best, gone = max((rough.score(*rough.only([k for k in kept if k != out])), -out) for out in tries)
+            if best < least:
                 break
             kept.remove(-gone)
             score = best
         names = tuple(str(self.ratings.index[place]) for place in kept)
         return RehearsalSet(names, score, self._now, len(names) * self.assumptions.minutes)
+
+    def _told_least(self, kept: list[int]) -> int:
+        return kept[int(self._rough.tellings(*self._rough.only(kept)).argmin())]
+
+    def _widest(self, stories: pd.Series) -> list[int]:
+        """Return the places of the stories chosen by a bool series that suit most questions, at most :data:`TRIED`."""
+        places = np.flatnonzero(stories.to_numpy())
+        width = self._rough.share @ self._rough.suits[:, places]
+        return [int(place) for place in places[np.argsort(-width, kind="stable")][:TRIED]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import ipywidgets
@@ -11,13 +12,15 @@ from pydantic import ValidationError
 
 from prepkit import palette
 from prepkit.application import Application
+from prepkit.bridge import Answer
 from prepkit.errors import PrepkitError
-from prepkit.plan import MAX_THEMES, Category, Plan, Theme, update_plan
+from prepkit.plan import MAX_THEMES, Bridge, Category, Plan, Theme, update_plan
+from prepkit.questions import Kind, Question, language_note
 from prepkit.readiness import FEWEST, MOST
 from prepkit.show import clean
 from prepkit.themes import Suggestion
 
-__all__ = ["ThemeForm"]
+__all__ = ["QuestionForm", "ThemeForm"]
 
 LONGEST_TEXT = 5_000
 """Characters of a claim or twist that a plan takes."""
@@ -138,6 +141,114 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
             return plan
         fingerprint = self._application.posting.fingerprint
         return plan.with_themes(tuple(themes.values())).model_copy(update={"posting_fingerprint": fingerprint})
+
+
+class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
+    """Type any question, choose a story, and work on what to say; a saved bridge is kept in the plan."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._plan = application.plan
+        self._found: tuple[Answer, ...] = ()
+        self.question = ipywidgets.Text(
+            placeholder="Type any question, or a few words of it, and press Enter",
+            continuous_update=False,
+            layout=ipywidgets.Layout(width="auto"),
+        )
+        self.question.add_class("prepkit-question")
+        self.told = [
+            ipywidgets.Checkbox(description=f"{number}. {application.theme_names[theme.id]}", indent=False)
+            for number, theme in enumerate(application.themes, 1)
+        ]
+        self.note = ipywidgets.HTML()
+        self.choice = ipywidgets.RadioButtons(options=[], layout=ipywidgets.Layout(width="auto"))
+        self.reason = ipywidgets.HTML()
+        self.parts = {
+            "theme_first": _text_box("", "Theme first", "The claim as you say it"),
+            "in_one_breath": _text_box("", "In one breath", "What happened, what you did, what came of it"),
+            "back_to_role": _text_box("", "Back to it", "What this means for them"),
+        }
+        self.status = ipywidgets.HTML()
+        look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
+        self.save = ipywidgets.Button(description="Save bridge", icon="check", style=look)
+        self.save.on_click(lambda _: self._save())
+        self.answer = ipywidgets.VBox(
+            [self.choice, self.reason, *self.parts.values(), ipywidgets.HBox([self.save, self.status])]
+        )
+        self.question.observe(lambda _: self._search(), names="value")
+        for box in self.told:
+            box.observe(lambda _: self._search(), names="value")
+        self.choice.observe(lambda _: self._show(), names="index")
+        before = ipywidgets.VBox(self.told)
+        folded = ipywidgets.Accordion([before], titles=["Themes told already"])
+        self._search()
+        super().__init__([self.question, folded, self.note, self.answer])
+
+    @property
+    def _now(self) -> Application:
+        """The application with the bridges saved meanwhile."""
+        return replace(self._application, plan=self._plan)
+
+    @property
+    def _asked(self) -> Question:
+        return self._now.asked(_tidy(self.question.value))
+
+    def _search(self) -> None:
+        typed, themes = _tidy(self.question.value), self._application.themes
+        told = [theme.id for theme, box in zip(themes, self.told, strict=True) if box.value]
+        self._found = self._now.answers(self._asked, told) if typed else ()
+        said = language_note(typed)
+        if typed and not self._found:
+            said = "Answer this shortly and truthfully; it needs no story." if self._asked.kind is Kind.ODD else (
+                "There is no story yet that could answer it."
+            )  # fmt: skip
+        self.note.value = _page(_safe(said)) if said else ""
+        titles = [f"{number}. {self._title(found)}" for number, found in enumerate(self._found, 1)]
+        self.choice.options = [*titles, "None of these"] if titles else []
+        self.choice.index = 0 if titles else None
+        self.answer.layout.display = None if titles else "none"
+        self._show()
+
+    def _title(self, found: Answer) -> str:
+        number = self._application.number[found.theme]
+        theme = f"theme {number}, {('none', 'partial', 'strong')[found.rating]}" if number else "no theme"
+        return (
+            f"{clean(self._application.stories[found.story].title)} ({theme}{'' if found.settled else ', suggested'})"
+        )
+
+    @property
+    def _chosen(self) -> Answer | None:
+        index = self.choice.index
+        return self._found[index] if index is not None and index < len(self._found) else None
+
+    def _show(self) -> None:
+        found, self.status.value = self._chosen, ""
+        bridge = found.bridge if found else None
+        for name, box in self.parts.items():
+            box.value = getattr(bridge, name) if bridge else ""
+            box.layout.display = None if bridge else "none"
+        self.save.layout.display = None if bridge and self._application.chosen else "none"
+        drafted = "As you saved it." if found and found.edited else "A draft from your own words; make it yours."
+        said = f"{found.reason}. {drafted if bridge else 'It carries no theme.'}" if found else (
+            "Then it is worth finding a story for it, or have a short honest answer ready."
+        )  # fmt: skip
+        self.reason.value = _page(_safe(said[:1].upper() + said[1:]))
+
+    def _save(self) -> None:
+        found = self._chosen
+        if found is None or found.bridge is None:
+            return
+        typed = {name: _tidy(box.value) for name, box in self.parts.items()}
+        try:
+            bridge = Bridge.model_validate(found.bridge.model_dump() | typed)
+            self._plan = update_plan(self._application.plan_path, lambda plan: plan.with_bridge(bridge))
+        except (PrepkitError, OSError) as error:
+            said = f"<strong>Not saved; what you typed is still here.</strong> {_safe(str(error))}"
+        except ValidationError:
+            said = f"<strong>Not saved.</strong> Each part takes at most {LONGEST_TEXT:,} characters."
+        else:
+            said = f"Saved {datetime.now():%H:%M}. Run the cells below again to see it in the table."
+        self.status.value = _page(said)
 
 
 def _text_box(text: str, label: str, hint: str) -> ipywidgets.Textarea:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SOONER", "SPARING", "Assumptions", "Estimate", "Interview"]
+__all__ = ["SOONER", "SPARING", "Assumptions", "Estimate", "Interview", "percent"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -55,6 +55,38 @@ class Assumptions:
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} is {getattr(self, name)}; it should lie between {low} and {high}.")
 
+    @property
+    def in_words(self) -> tuple[str, ...]:
+        """What the odds rest on, as sentences for a report."""
+        return (
+            f"An interview has {self.questions} questions that a story can answer.",
+            f"{percent(self.unpredicted)} of them are drawn from the whole question bank, because predictions miss: in "
+            "the one interview for which somebody published both lists, about half of the questions were not foreseen. "
+            "The others are drawn by what the posting asks for and by the level of the role; one third of these ask "
+            "who you are and why you come, which is a guess.",
+            "A question is answered with a story that shows what it asks for, judged by the story's tags, or by its "
+            "words where it has none. Each story is told once. Of several the one is told that leaves the best odds "
+            "for the themes still open.",
+            f"Telling a story tells its theme in {percent(self.strong)} of cases when it is rated strong, in "
+            f"{percent(self.partial)} when it is rated partial. Both are guesses.",
+            "Told is not yet heard: whether the interviewer remembers a theme is for the debrief to find out.",
+            f"{self.interviews:,} interviews are played, always from the same start ({self.seed}). The range says how "
+            "much luck of the draw is in the figure, not whether all this holds.",
+            f"Rehearsing a story takes {self.minutes:g} minutes; the rehearsal set may cost up to "
+            f"{percent(self.distance)} of the odds.",
+        )
+
+
+def percent(chance: float) -> str:
+    """Return a chance in whole per cent; what is nearly never or nearly always is not rounded to never or always.
+
+    >>> percent(0.6149), percent(0.003), percent(0.998), percent(1.0)
+    ('61 %', 'less than 1 %', 'more than 99 %', '100 %')
+    """
+    if 0 < chance < 0.005:
+        return "less than 1 %"
+    return "more than 99 %" if 0.995 <= chance < 1 else f"{100 * chance:.0f} %"
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -73,7 +105,7 @@ class Estimate:
         >>> str(Estimate(0.6149, 0.605, 0.624))
         '61 %'
         """
-        return f"{self.value:.0%}".replace("%", " %")
+        return percent(self.value)
 
     @classmethod
     def of(cls, hits: int, trials: int) -> Estimate:
@@ -121,8 +153,22 @@ class Interview:
         possible = (self.chance > 0).any(axis=0).all()
         return float(told.all(axis=1).mean() if possible and told.size else told.mean() if told.size else 0.0)
 
-    def play(self, suits: Bools, chance: Floats) -> npt.NDArray[np.int64]:
-        """Return the question at which each theme is told, trials x themes; n + 1 where it never is."""
+    def tellings(self, suits: Bools, chance: Floats) -> npt.NDArray[np.int64]:
+        """Return for each story how many themes it told in all interviews."""
+        told = np.zeros(len(chance), dtype=np.int64)
+        self.play(suits, chance, told)
+        return told
+
+    def play(
+        self, suits: Bools, chance: Floats, tellings: npt.NDArray[np.int64] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Return the question at which each theme is told, trials x themes; n + 1 where it never is.
+
+        Args:
+            suits: Questions x stories.
+            chance: Stories x themes: the chance that telling the story tells the theme.
+            tellings: For each story the number of themes it told is added here.
+        """
         trials, n = self.asked.shape
         stories, themes = chance.shape
         told_at = np.full((trials, themes), n + 1)
@@ -148,6 +194,8 @@ class Interview:
             theme = worth.argmax(axis=1)
             hit = answered & (worth[rows, theme] > 0) & (self.luck[:, k] < chance[story, theme])
             told_at[rows[hit], theme[hit]] = k + 1
+            if tellings is not None:
+                np.add.at(tellings, story[hit], 1)
         return told_at
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import shorten
 
+from prepkit.case import LONGEST_SECONDS, SHORTEST_SECONDS, AdvocatesCase
 from prepkit.coverage import ENOUGH, Coverage
 from prepkit.headings import Section
 from prepkit.plan import Category, Plan, Theme
 from prepkit.posting import Posting
 from prepkit.stories import StoryInventory
 from prepkit.text import stems
+from prepkit.wording import check_wording
 
 __all__ = ["Finding", "Severity", "Step", "check_plan", "readiness"]
 
@@ -20,6 +23,9 @@ FEWEST, MOST = 3, 4
 
 LONGEST_CLAIM = 25
 """Words in a claim; four of 25 words at 150 words a minute take 40 seconds and leave no room for proof."""
+
+LONGEST_SPAN = 120
+"""Characters of a sentence that a finding repeats."""
 
 
 class Severity(StrEnum):
@@ -63,6 +69,8 @@ def check_plan(
     posting: Posting | None = None,
     stories: StoryInventory | None = None,
     coverage: Coverage | None = None,
+    case: AdvocatesCase | None = None,
+    language: str = "",
 ) -> tuple[Finding, ...]:
     """Return what is missing or weak in a plan, gaps first, in the order of the method otherwise.
 
@@ -71,6 +79,8 @@ def check_plan(
         posting: Needed to check that cited lines exist and say something of the role.
         stories: Needed to check ratings and the stories behind the themes.
         coverage: Needed to count the stories behind each theme; of this plan and these stories.
+        case: Needed to hold the speaking time against 20 to 30 seconds; of this plan and these stories.
+        language: Two-letter code of the candidate's own words; empty has it guessed. Wording is checked in English.
     """
     findings = [*_number_of_themes(plan)]
     for theme in plan.themes:
@@ -79,6 +89,9 @@ def check_plan(
         if coverage is not None:
             findings += _stories(theme, coverage)
     findings += _same_claims(plan.themes)
+    findings += _wording(plan, posting.company if posting else "", language)
+    if case is not None:
+        findings += _case(case)
     if coverage is not None:
         findings += _open_ratings(plan, coverage)
     if posting is not None and plan.posting_fingerprint and plan.posting_fingerprint != posting.fingerprint:
@@ -91,14 +104,18 @@ def check_plan(
     if stories is not None:
         findings += _ratings(plan, stories)
         findings += _incomplete(plan, stories, coverage)
+        findings += _bridges(plan, stories)
     order = list(Severity)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
 
 
-def readiness(plan: Plan, findings: Iterable[Finding], coverage: Coverage | None = None) -> tuple[Step, ...]:
+def readiness(
+    plan: Plan, findings: Iterable[Finding], coverage: Coverage | None = None, case: AdvocatesCase | None = None
+) -> tuple[Step, ...]:
     """Return the steps of the method with what is done, from the findings of :func:`check_plan`.
 
-    What cannot be known is not done: the steps on stories without `coverage`, and every step without a theme.
+    What cannot be known is not done: the steps on stories without `coverage`, the one on the case without `case`, and
+    every step without a theme.
     """
     codes = [finding.code for finding in findings]
     fit = any(theme.category is Category.FIT for theme in plan.themes)
@@ -110,6 +127,7 @@ def readiness(plan: Plan, findings: Iterable[Finding], coverage: Coverage | None
         there = bool(plan.themes) and known
         return Step(name, there and not wrong, bad.format(wrong=wrong) if there and wrong else "")
 
+    wording = ("wording_self_serving", "wording_generic", "wording_superlative")
     return (
         step("Choose three or four themes", ("theme_count", "category_missing", "claim_blank"),
              "a theme, a category or a claim is missing"),
@@ -120,6 +138,9 @@ def readiness(plan: Plan, findings: Iterable[Finding], coverage: Coverage | None
              "{wrong} short of two settled stories", rated),
         step("Settle the ratings", ("rating_open",), f"{open_ratings} only suggested", rated),
         step("Complete the stories you lean on", ("story_incomplete",), "{wrong} not complete", rated),
+        step("Say what you do for them", wording, "{wrong} sentences to turn round"),
+        step("Fit the case into 20 to 30 seconds", ("case_long", "case_short", "proof_missing", "claim_blank"),
+             "too long, too short or without a proof", case is not None),
     )  # fmt: skip
 
 
@@ -220,6 +241,49 @@ def _same_claims(themes: tuple[Theme, ...]) -> Iterator[Finding]:
             if shared and len(shared) >= 0.7 * min(len(words[earlier]), len(words[later])):
                 message = f"{_name(themes[later])} says much the same as {_name(themes[earlier])}."
                 yield Finding("claim_repeated", Severity.WARNING, message, themes[later].id, "Make them one theme.")
+
+
+def _wording(plan: Plan, employer: str, language: str) -> Iterator[Finding]:
+    texts = [(theme.id, text) for theme in plan.themes for text in (theme.claim, theme.twist, theme.proof)]
+    texts += [
+        (bridge.id, text)
+        for bridge in plan.bridges
+        for text in (bridge.theme_first, bridge.in_one_breath, bridge.back_to_role)
+    ]
+    unread = False
+    for where, text in texts:
+        for found in check_wording(text, employer, language):
+            if found.code == "not_checked":
+                unread = True
+                continue
+            quoted = f"“{shorten(found.span, LONGEST_SPAN, placeholder=' …')}” "
+            message = found.reason if found.reason.startswith("“") else quoted + found.reason  # which quotes it, too
+            yield Finding(f"wording_{found.code}", Severity.WARNING, message, where, found.turn)
+    if unread:
+        message = "The wording of the themes was not checked: that is done for English only."
+        fix = "Ask yourself of each sentence who benefits, they or you."
+        yield Finding("wording_not_checked", Severity.HINT, message, "plan", fix)
+
+
+def _case(case: AdvocatesCase) -> Iterator[Finding]:
+    for part in case.parts:
+        if part.claim and not part.proof:
+            fix = "Complete the result of a story that carries it, or write the proof into the plan."
+            message = f"The theme {part.theme} has no proof for the case: no settled story with a result carries it."
+            yield Finding("proof_missing", Severity.WARNING, message, part.theme, fix)
+    seconds = f"The case takes {case.seconds:.0f} seconds to say; an interviewer has 20 to 30."
+    if case.seconds > LONGEST_SECONDS:
+        yield Finding("case_long", Severity.WARNING, seconds, "plan", " ".join(case.fitting[1:3]))
+    elif case.seconds < SHORTEST_SECONDS and case.parts and not any(not part.proof for part in case.parts):
+        yield Finding("case_short", Severity.HINT, seconds, "plan", "Add a figure or a proof where it counts most.")
+
+
+def _bridges(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:
+    for bridge in plan.bridges:
+        if bridge.story not in stories.ids or plan.theme(bridge.theme) is None:
+            gone = f"the story {bridge.story!r}" if bridge.story not in stories.ids else f"the theme {bridge.theme!r}"
+            message = f"The bridge {bridge.id!r} needs {gone}, which is no longer there."
+            yield Finding("bridge_lost", Severity.WARNING, message, bridge.id, "Correct the id or remove the bridge.")
 
 
 def _ratings(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:

@@ -117,10 +117,7 @@ def _role(application: Application | None, name: str) -> str:
 
 
 def _open(search: Search, name: str) -> Application:
-    files = search.application(name)
-    return open_application(
-        search.path / files.posting, search.path / search.stories, search.path / files.plan, search.settings.candidate
-    )
+    return open_application(**search.parameters(name, search.path))
 
 
 def _write_report(search: Search, name: str, application: Application, staging: Path) -> None:
@@ -128,14 +125,7 @@ def _write_report(search: Search, name: str, application: Application, staging: 
 
     from prepkit.report import to_html
 
-    files = search.application(name)
-    parameters = {
-        "posting": str(files.posting),
-        "stories": str(search.stories),
-        "plan": str(files.plan),
-        "candidate": search.settings.candidate,
-    }
-    notebook = execute(workbook("application.ipynb"), parameters, search.path)
+    notebook = execute(workbook("application.ipynb"), dict(search.parameters(name)), search.path)
     whose = f" for {application.candidate}" if application.candidate else ""
     title = f"{_role(application, name)}: interview plan{whose}"
     write_atomic(staging / "report.html", to_html(notebook, title))
@@ -287,8 +277,8 @@ def _row(run: Run) -> dict[str, Any]:
         "chosen": app.chosen,
         "themes": len(app.plan.themes),
         "steps": [step.done for step in app.steps],
-        "next": app.findings[0].fix if app.findings else "Rehearse.",
-        "why": app.findings[0].message if app.findings else "Nothing is missing from the plan.",
+        "next": app.next[0][0] if app.next else "Rehearse.",
+        "why": app.next[0][1] if app.next else "Nothing is missing from the plan.",
     }
 
 
@@ -305,16 +295,10 @@ def prepare(search: Search, name: str) -> Path:
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    files, target = search.application(name), search.path / "workbooks" / f"{name}.ipynb"
+    parameters, target = search.parameters(name, Path("..")), search.path / "workbooks" / f"{name}.ipynb"
     inside(search.path, Path("workbooks") / target.name)
-    parameters = {
-        "posting": f"../{files.posting.as_posix()}",
-        "stories": f"../{search.stories.as_posix()}",
-        "plan": f"../{files.plan.as_posix()}",
-        "candidate": search.settings.candidate,
-    }
     source = load_notebook_node(str(workbook("application.ipynb")))
-    notebook = _without_traces(parameterize_notebook(source, parameters))
+    notebook = _without_traces(parameterize_notebook(source, dict(parameters)))
     fresh = [cell.source for cell in notebook.cells]
     if target.exists():
         try:

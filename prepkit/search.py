@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -21,6 +21,7 @@ from prepkit.yamlfile import FORMAT, line_of, load_yaml, save_yaml
 
 __all__ = [
     "ApplicationFiles",
+    "Parameters",
     "Search",
     "Settings",
     "add_application",
@@ -33,6 +34,7 @@ LONGEST_NAME = 200
 """Most letters of a candidate's name."""
 
 STORY_FILES = ("stories.csv", "stories.xlsx", "stories.yaml", "stories.yml", "stories.json")
+QUESTION_FILE = "questions.csv"
 
 
 class Settings(BaseModel):
@@ -42,6 +44,7 @@ class Settings(BaseModel):
         candidate: Name of the candidate, shown on top of every page; may be empty.
         language: Two-letter code of the candidate's own words.
         words_per_minute: Speaking rate; 150 is a usual rate for English conversation.
+        pronoun: How others speak of the candidate: ``she``, ``he`` or ``they``, which is the same as empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +55,20 @@ class Settings(BaseModel):
     ] = ""
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
     words_per_minute: Annotated[int, Field(ge=60, le=300)] = 150
+    pronoun: Literal["she", "he", "they", ""] = ""
+
+
+class Parameters(TypedDict):
+    """What :func:`prepkit.application.open_application` and the workbook of an application take, by name."""
+
+    posting: str
+    stories: str
+    plan: str
+    candidate: str
+    questions: str
+    words_per_minute: int
+    pronoun: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +95,14 @@ class Search:
         settings: What ``prepkit.yaml`` says.
         stories: The story inventory, relative to `path`.
         names: Names of the applications, sorted.
+        questions: The search's own questions, relative to `path`; None when there are none.
     """
 
     path: Path
     settings: Settings
     stories: Path
     names: tuple[str, ...]
+    questions: Path | None = None
 
     @property
     def reports(self) -> Path:
@@ -120,6 +139,28 @@ class Search:
             inside(self.path, file)
         return ApplicationFiles(name, folder / found[0], folder / "plan.yaml")
 
+    def parameters(self, name: str, start: Path = Path()) -> Parameters:
+        """Return what opens an application.
+
+        Args:
+            name: The application.
+            start: How the folder of the search is reached from where the paths are used.
+
+        Raises:
+            InputError: as from :meth:`application`.
+        """
+        files = self.application(name)
+        return {
+            "posting": (start / files.posting).as_posix(),
+            "stories": (start / self.stories).as_posix(),
+            "plan": (start / files.plan).as_posix(),
+            "candidate": self.settings.candidate,
+            "questions": (start / self.questions).as_posix() if self.questions else "",
+            "words_per_minute": self.settings.words_per_minute,
+            "pronoun": self.settings.pronoun,
+            "language": self.settings.language,
+        }
+
 
 def read_search(path: Path | str) -> Search:
     """Read the settings of a search and list its applications.
@@ -141,7 +182,11 @@ def read_search(path: Path | str) -> Search:
             f"There is no story inventory. Put one of {', '.join(STORY_FILES)} here."
         )  # fmt: skip
         raise InputError(path, said)
-    return Search(path, _read_settings(settings_file), Path(found[0]), tuple(_names(path / "applications")))
+    questions = next((Path(file.name) for file in _listed(path) if file.name.lower() == QUESTION_FILE), None)
+    if questions:
+        inside(path, questions)
+    names = tuple(_names(path / "applications"))
+    return Search(path, _read_settings(settings_file), Path(found[0]), names, questions)
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -169,7 +214,7 @@ def _read_settings(path: Path) -> Settings:
     except ValidationError as error:
         allowed = {
             "language": "a two-letter code such as en", "words_per_minute": "a whole number from 60 to 300",
-            "candidate": f"a name of at most {LONGEST_NAME} letters",
+            "candidate": f"a name of at most {LONGEST_NAME} letters", "pronoun": "she, he or they",
         }  # fmt: skip
         problems = []
         for fault in error.errors():

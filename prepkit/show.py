@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -20,20 +21,28 @@ from markupsafe import Markup
 from prepkit import palette
 from prepkit.application import Application
 from prepkit.headings import Section
+from prepkit.interview import percent
 from prepkit.plan import Category
 from prepkit.plots import Picture, describe_coverage, describe_strength, picture, plot_coverage, plot_strength
+from prepkit.questions import language_note
 from prepkit.resources import template
 from prepkit.sections import Kind
 
 __all__ = [
     "Fragment",
+    "answer",
+    "case",
+    "case_picture",
     "clean",
     "coverage",
     "coverage_picture",
     "gaps",
     "next_steps",
+    "odds",
+    "odds_picture",
     "overview",
     "posting",
+    "questions",
     "rehearsal",
     "render",
     "stories",
@@ -86,7 +95,9 @@ def _environment() -> Environment:
         finalize=lambda value: value if isinstance(value, Markup) else clean(value),
     )
     css = Markup(stylesheet())  # noqa: S704 - our own file
-    environment.globals.update(Category=Category, Section=Section, Kind=Kind, MOST_LISTED=MOST_LISTED, css=css)
+    environment.globals.update(
+        percent=percent, Category=Category, Section=Section, Kind=Kind, MOST_LISTED=MOST_LISTED, css=css
+    )
     return environment
 
 
@@ -153,8 +164,43 @@ def gaps(application: Application) -> Fragment:
     return _fragment("gaps", application)
 
 
+def questions(application: Application) -> Fragment:
+    """The likeliest questions, each with the story to tell, the theme it carries, and what to say."""
+    return _fragment("questions", application)
+
+
+def answer(application: Application, question: str, told: Collection[str] = ()) -> Fragment:
+    """How to answer one question, in any words; `told` are the ids of themes told before."""
+    asked = application.asked(question)
+    found = application.answers(asked, told)
+    return _fragment("answer", application, question=asked, found=found, note=language_note(question))
+
+
+def odds(application: Application) -> Fragment:
+    """The delivery odds with what would raise them, what they hang on, what defeats them and what they rest on."""
+    return _fragment("odds", application)
+
+
+def odds_picture(application: Application) -> Picture:
+    """The chance that each theme is told, question by question."""
+    found, names = application.odds, dict(application.theme_names)
+    axes = plot_delivery(found.by_question, found.together, themes=names)
+    return picture(axes, describe_delivery(found.by_question, found.together, themes=names))
+
+
+def case(application: Application) -> Fragment:
+    """The advocate's case in words, with its seconds and what to do about them."""
+    return _fragment("case", application)
+
+
+def case_picture(application: Application) -> Picture:
+    """The seconds of the advocate's case, theme by theme, against the 20 to 30 there are."""
+    parts, names = application.case.by_part, dict(application.theme_names)
+    return picture(plot_case(parts, themes=names), describe_case(parts, themes=names))
+
+
 def rehearsal(application: Application) -> Fragment:
-    """The fewest stories to rehearse, told in full, with the themes that each carries."""
+    """A few stories with nearly the odds of all, told in full, with the themes that each carries."""
     return _fragment("rehearsal", application)
 
 

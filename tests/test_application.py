@@ -42,13 +42,13 @@ def test_the_shipped_example_opens() -> None:
 
 @pytest.mark.parametrize("folder", sorted(template("example/applications").iterdir()), ids=lambda path: path.name)
 def test_every_shipped_application_opens(folder: Path) -> None:
-    """Each example has themes of all categories, a full matrix and six steps."""
+    """Each example has themes of all categories, a full matrix and eight steps."""
     posting = next(folder.glob("posting.*"))
     application = open_application(posting, template("example/stories.csv"))
     assert {theme.category for theme in application.themes} == set(Category)
     assert application.coverage.ratings.shape == (len(application.stories), len(application.themes))
     assert application.chosen is (folder / "plan.yaml").exists()
-    assert len(application.steps) == 6
+    assert len(application.steps) == 8
     assert application.rehearsal
 
 
@@ -64,7 +64,7 @@ def test_an_empty_plan_shows_provisional_themes(make_search: Make) -> None:
         assert name.endswith("”")
         assert name.strip("“”") in POSTING
     assert not application.coverage.decided.any(axis=None)
-    assert [step.done for step in application.steps] == [False] * 6
+    assert [step.done for step in application.steps] == [False] * 8
 
 
 def test_a_chosen_theme_goes_by_its_claim(make_search: Make) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from prepkit.coverage import ENOUGH, Coverage, build_coverage, rehearsal_set, suggest_ratings, support
+from prepkit.coverage import Coverage, build_coverage, suggest_ratings, support
 from prepkit.resources import template
 from prepkit.stories import Story, StoryInventory, read_stories
 
@@ -151,58 +149,3 @@ def test_gaps_and_leaning_follow_their_definitions(values: np.ndarray) -> None:
     for theme, found in carriers.items():
         backing = coverage.backing(theme)
         assert backing == sorted(found, key=lambda story: (-coverage.ratings.loc[story, theme], int(story[1:])))
-
-
-# --- what to rehearse
-
-
-def best(values: np.ndarray, each: int) -> tuple[int, int, tuple[int, ...]]:
-    """Return size, strong ratings (negative) and rows of the best set, found by trying all."""
-    goal = np.minimum((values > 0).sum(axis=0), each)
-    for size in range(len(values) + 1):
-        fits = [
-            (size, -int((values[list(rows)] == 2).sum()), rows)
-            for rows in combinations(range(len(values)), size)
-            if ((values[list(rows)] > 0).sum(axis=0) >= goal).all()
-        ]
-        if fits:
-            return min(fits)
-    raise AssertionError("all stories together always reach the goal")
-
-
-@settings(max_examples=150, deadline=None)
-@given(MATRICES, st.integers(1, 3))
-@example(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [2, 0, 1, 0], [0, 1, 0, 2], [1, 1, 1, 1]], dtype="int8"), 2)
-@example(np.zeros((3, 2), dtype="int8"), 2)
-def test_the_rehearsal_set_is_the_best_of_all_sets(values: np.ndarray, each: int) -> None:
-    """No smaller set gives each theme its stories; of equal ones it has the most strong ratings, then the earliest."""
-    coverage = made(values)
-    chosen = rehearsal_set(coverage, each)
-    rows = tuple(int(story[1:]) for story in chosen)
-    assert (len(rows), -int((values[list(rows)] == 2).sum()), rows) == best(values, each)
-    assert rehearsal_set(coverage, each) == chosen
-
-
-@given(MATRICES)
-def test_each_theme_gets_two_or_all_it_has(values: np.ndarray) -> None:
-    """Every theme has two of the chosen stories, or as many as carry it."""
-    coverage = made(values)
-    chosen = set(rehearsal_set(coverage))
-    for theme in coverage.ratings.columns:
-        carriers = set(coverage.backing(str(theme)))
-        assert len(carriers & chosen) >= min(ENOUGH, len(carriers))
-
-
-def test_nothing_to_rehearse_without_a_carried_theme() -> None:
-    """When no story carries any theme, there is nothing to rehearse."""
-    assert rehearsal_set(made([[0, 0], [0, 0], [0, 0]])) == ()
-
-
-@pytest.mark.parametrize("shape", [(100, 4), (12, 12), (1, 4)], ids=["long", "wide", "one"])
-def test_large_and_lopsided_matrices_are_rehearsed_too(shape: tuple[int, int]) -> None:
-    """Many stories or many themes take no longer than a glance, and the set holds what it should."""
-    values = np.random.default_rng(7).choice([0, 0, 1, 2], size=shape).astype("int8")
-    chosen = rehearsal_set(made(values))
-    rows = [int(story[1:]) for story in chosen]
-    assert rows == sorted(rows)
-    assert ((values[rows] > 0).sum(axis=0) >= np.minimum((values > 0).sum(axis=0), 2)).all()

@@ -12,6 +12,7 @@ import pytest
 from conftest import POSTING
 
 from prepkit.application import open_application
+from prepkit.case import AdvocatesCase, Part
 from prepkit.coverage import Coverage
 from prepkit.plan import Plan
 from prepkit.posting import Posting, read_posting
@@ -71,6 +72,18 @@ def codes(found: tuple[Finding, ...]) -> list[str]:
     return [finding.code for finding in found]
 
 
+def case(words: int = 20, unproved: int = 0) -> AdvocatesCase:
+    """A case of three themes with so many words each, at sixty words in twenty seconds, some without a proof."""
+    parts = [Part(name, "word " * (words - 5), "" if name == "b" and unproved else "five words are the proof", "storm")
+             for name in "abc"]  # fmt: skip
+    return AdvocatesCase(tuple(parts), 150)
+
+
+def bridge(**others: str) -> dict[str, str]:
+    """A bridge of the plan, with changes."""
+    return {"id": "why-us", "theme": "calm", "story": "storm", "theme_first": "Each winter I draw the tides."} | others
+
+
 BENEFIT_LINE = str(BENEFITS.splitlines().index("- A pension and 33 days of leave a year") + 1)
 ONE_GAP = StoryInventory((Story("storm", "Storm", **{**PARTS, "task": ""}), STORIES.stories[1]), Path("s.csv"))
 UNMEASURED = StoryInventory((Story("storm", "Storm", **{**PARTS, "result": "well"}), STORIES.stories[1]), Path("s.csv"))
@@ -109,13 +122,23 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
     ("rating_unknown_theme", "hint", "clam", {"plan": plan(ratings={"storm": {"clam": 1}, "rota": {"clam": 1}})},
      {"plan": plan(ratings={"storm": {"calm": 1}})}),
     ("story_incomplete", "warning", "storm", {"stories": ONE_GAP}, {"stories": UNMEASURED}),
+    ("proof_missing", "warning", "b", {"case": case(unproved=1)}, {"case": case()}),
+    ("case_long", "warning", "plan", {"case": case(words=26)}, {"case": case(words=25)}),
+    ("case_short", "hint", "plan", {"case": case(words=16)}, {"case": case(words=17)}),
+    ("bridge_lost", "warning", "why-us", {"plan": plan(bridges=[bridge(story="strom")])},
+     {"plan": plan(bridges=[bridge(story="storm")])}),
+    ("wording_self_serving", "warning", "calm",
+     {"plan": plan({"calm": {"twist": "This would be an ideal next step for me."}})},
+     {"plan": plan({"calm": {"twist": "I doubled a helpline's volunteers, and your new region needs that."}})}),
+    ("wording_not_checked", "hint", "plan", {"language": "de"}, {"language": "en"}),
 ]  # fmt: skip
 
 
 def checked(posting: Posting, **parts: Any) -> tuple[Finding, ...]:
     return check_plan(
-        parts.get("plan", plan()), posting, parts.get("stories", STORIES), parts.get("coverage", covered())
-    )
+        parts.get("plan", plan()), posting, parts.get("stories", STORIES), parts.get("coverage", covered()),
+        parts.get("case", case()), parts.get("language", "en"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("code", "severity", "where", "fires", "silent"), CASES, ids=[case[0] for case in CASES])
@@ -125,22 +148,23 @@ def test_a_finding_speaks_and_keeps_silent(
     """Each rule finds its fault once, in its place, with something to do, and nothing just short of it."""
     found = [finding for finding in checked(posting, **fires) if finding.code == code]
     assert [(finding.severity, finding.where) for finding in found] == [(Severity(severity), where)]
-    assert all(re.search(r"[.!?]$", text) for finding in found for text in (finding.message, finding.fix))
+    assert all(re.search(r"[.!?]”?$", text) for finding in found for text in (finding.message, finding.fix))
     assert code not in codes(checked(posting, **silent))
 
 
 def test_every_rule_has_a_case() -> None:
     """The cases above are all rules that the module knows."""
     source = (Path(__file__).parents[1] / "prepkit" / "readiness.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'Finding\(\s*"(\w+)"', source)) == {case[0] for case in CASES}
+    known = set(re.findall(r'Finding\(\s*"(\w+)"', source)) | {"wording_self_serving"}  # one of three like it
+    assert known == {case[0] for case in CASES}
 
 
 def test_nothing_is_found_in_a_sound_plan(posting: Posting) -> None:
     """A plan that keeps to the method leaves nothing to say, and every step is done."""
     current = plan(posting_fingerprint=posting.fingerprint)
     assert checked(posting, plan=current) == ()
-    steps = readiness(current, (), covered())
-    assert len(steps) == 6
+    steps = readiness(current, (), covered(), case())
+    assert len(steps) == 8
     assert all(step.done and not step.detail for step in steps)
 
 
@@ -183,19 +207,21 @@ def test_a_plan_is_checked_alone(current: Plan, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("number", "parts"),
     [
-        (0, {"plan": plan({"calm": {"claim": ""}})}),
+        (0, {"plan": plan({"calm": {"claim": ""}}), "also": {7}}),
         (1, {"plan": plan({"calm": {"evidence": []}})}),
         (2, {"plan": plan({"pier": {"evidence": ["16"]}})}),
         (3, {"coverage": covered({"calm": [2, 0]})}),
         (4, {"coverage": covered(suggested={"calm": [0, None], "pier": [None, 2]}), "also": {3}}),
         (5, {"stories": ONE_GAP}),
+        (6, {"plan": plan({"calm": {"claim": "Is looking for a chance to grow"}})}),
+        (7, {"case": case(words=40)}),
     ],
-    ids=["themes", "evidence", "people", "stories", "ratings", "complete"],
+    ids=["themes", "evidence", "people", "stories", "ratings", "complete", "wording", "case"],
 )
 def test_each_step_opens_and_closes(posting: Posting, number: int, parts: dict[str, Any]) -> None:
     """A step is open with its detail while its fault is there; the others do not mind."""
     current, coverage = parts.get("plan", plan()), parts.get("coverage", covered())
-    steps = readiness(current, checked(posting, **parts), coverage)
+    steps = readiness(current, checked(posting, **parts), coverage, parts.get("case", case()))
     opened = {place for place, step in enumerate(steps) if not step.done}
     assert number in opened
     assert opened - {number} <= parts.get("also", set())
@@ -206,8 +232,8 @@ def test_each_step_opens_and_closes(posting: Posting, number: int, parts: dict[s
 def test_what_is_not_known_is_not_done() -> None:
     """Without coverage the steps on stories wait; without themes every step waits, and no detail is made up."""
     steps = readiness(plan(), check_plan(plan()))
-    assert [step.done for step in steps] == [True, True, True, False, False, False]
-    assert {step.detail for step in steps[3:]} == {""}
+    assert [step.done for step in steps] == [True, True, True, False, False, False, True, False]
+    assert {step.detail for step in steps if not step.done} == {""}
     assert not any(step.done or step.detail for step in readiness(Plan(), check_plan(Plan())))
 
 

@@ -1,0 +1,213 @@
+"""Bridges: from any question to a theme, through a story, and back to what the role needs.
+
+An answer has three parts: the theme first, then a story in one breath, then the line of the posting that it answers.
+What is drafted here is put together from the candidate's own words and the posting's, to be edited; what is missing is
+named and left blank. What somebody has edited is kept in the plan and is never drafted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from textwrap import shorten
+
+import pandas as pd
+
+from prepkit.case import leading_verb, short_result, spoken_words
+from prepkit.interview import Assumptions
+from prepkit.plan import Bridge, Category, Plan, Theme
+from prepkit.posting import Posting
+from prepkit.questions import MAX_CHARACTERS, Kind, Pick, Question, Scorer, pick, route
+from prepkit.stories import Story, StoryInventory
+from prepkit.text import Likeness, guess_language, sentences, slug
+
+__all__ = ["BREATH", "NO_THEME", "TOLD_ALREADY", "Answer", "answers", "as_question", "draft_bridge", "theme_sentence"]
+
+BREATH = 60
+"""Spoken words of a story told in one breath, some 25 seconds; a draft that is longer leaves out the setting."""
+
+LONGEST_LINE = 160
+"""Characters of a line of the posting that are quoted."""
+
+TOLD_ALREADY, NO_THEME = 0.5, 0.25
+"""Worth of a story whose themes are all told, and of one that carries none, where an open theme at full chance is 1."""
+
+_USUAL = Assumptions()
+_MOTIVES = "motivation-for-the-role"
+_CATEGORY = {Kind.MOTIVATIONAL: Category.MOTIVATION, Kind.FIT: Category.FIT}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A way to answer a question.
+
+    Attributes:
+        story: Id of the story.
+        theme: Id of the theme that it tells; empty when it carries none.
+        rating: How well the story carries the theme: 0 none, 1 partial, 2 strong.
+        settled: True when a person has settled that rating.
+        told: True when the theme has been told already.
+        reason: Why this story, as a phrase.
+        bridge: What to say: as kept in the plan, or a draft; None when the story carries no theme.
+        edited: True when somebody has worked on the bridge, false for a draft.
+    """
+
+    story: str
+    theme: str
+    rating: int
+    settled: bool
+    told: bool
+    reason: str
+    bridge: Bridge | None
+    edited: bool
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Parts of the bridge that are blank, by their names."""
+        parts = ("theme_first", "in_one_breath", "back_to_role")
+        return tuple(part.replace("_", " ") for part in parts if self.bridge and not getattr(self.bridge, part))
+
+
+def as_question(typed: str, bank: Iterable[Question]) -> Question:
+    """Return the question of the bank with these words or this id, or a new one that is routed by its words.
+
+    A new one is taken for a motivational question when it is about motives before all else.
+    """
+    typed = " ".join(typed.split())[:MAX_CHARACTERS]
+    key = slug(typed, MAX_CHARACTERS)
+    for question in bank:
+        if key in (question.id, slug(question.text, MAX_CHARACTERS)):
+            return question
+    about = [routed.competency for routed in route(typed)[:1]]
+    return Question(
+        slug(typed) or "question", typed, kind=Kind.MOTIVATIONAL if about == [_MOTIVES] else Kind.BEHAVIOURAL
+    )
+
+
+def answers(
+    question: Question,
+    plan: Plan,
+    stories: StoryInventory,
+    ratings: pd.DataFrame,
+    decided: pd.DataFrame,
+    posting: Posting,
+    told: Collection[str] = (),
+    most: int = 3,
+    scorer: Scorer | None = None,
+) -> tuple[Answer, ...]:
+    """Return the best answers to a question, best first.
+
+    Args:
+        question: From the bank or :func:`as_question`.
+        plan: Themes in their order, and bridges that somebody has edited.
+        stories: The inventory.
+        ratings: Stories x themes, 0, 1 or 2, as in :class:`prepkit.coverage.Coverage`.
+        decided: The same shape: True where a person has settled the rating.
+        posting: What the answer leads back to.
+        told: Ids of themes that were told before this question; others go first.
+        most: Answers at most.
+        scorer: Compares in place of words; see :data:`prepkit.questions.Scorer`.
+
+    Stories are ranked by how well they fit the question (:func:`prepkit.questions.pick`) times what they tell: the
+    chance that the rating gives a theme still open, :data:`TOLD_ALREADY` of it when the theme is told, and
+    :data:`NO_THEME` for a story that carries none. A question after motives or fit is also fitted by a story that
+    carries a theme of that category. A story of an edited bridge goes first. No score says that a story truly fits, so
+    "none of these" is always a choice.
+    """
+    if question.kind is Kind.ODD:
+        return ()
+    kept = {bridge.id: bridge for bridge in plan.bridges}.get(question.id)
+    themes = [theme for theme in plan.themes if theme.id in ratings.columns]
+    wanted = _CATEGORY.get(question.kind)
+    found = []
+    for picked in pick(question, stories, scorer):
+        row = {theme.id: int(ratings[theme.id][picked.story]) for theme in themes}
+        best = max(themes, key=lambda theme: _order(theme, row, told, wanted), default=None)
+        theme = best if best and row[best.id] else None
+        if kept and kept.story == picked.story:
+            theme = plan.theme(kept.theme) or theme
+        fits, reason = _fit(picked, question, theme)
+        rating = row[theme.id] if theme else 0
+        is_kept = bool(kept and kept.story == picked.story)
+        rank = (is_kept, fits * _worth(theme, row, told), -_place(theme, themes), rating)
+        found.append((rank, picked.story, theme, row, reason))
+    result = []
+    for (is_kept, *_), story, theme, row, reason in sorted(found, key=lambda item: item[0], reverse=True)[:most]:
+        bridge = kept if is_kept else draft_bridge(question, theme, stories[story], posting) if theme else None
+        name = theme.id if theme else ""
+        settled = bool(decided[name][story]) if name in row else False
+        result.append(Answer(story, name, row.get(name, 0), settled, name in told, reason, bridge, bool(is_kept)))
+    return tuple(result)
+
+
+def _fit(picked: Pick, question: Question, theme: Theme | None) -> tuple[float, str]:
+    """Return how well a story fits a question, 0 to 1.5, and why."""
+    if theme and theme.category is _CATEGORY.get(question.kind):
+        return picked.score + 0.5, f"carries your theme of {theme.category.value}, which the question asks for"
+    if question.kind is Kind.OPENER:
+        return 1.0, "an opening question leaves the choice to you, so the first theme goes first"
+    return picked.score, picked.reason
+
+
+def _place(theme: Theme | None, themes: Sequence[Theme]) -> int:
+    return themes.index(theme) if theme in themes else len(themes)
+
+
+def _order(theme: Theme, row: Mapping[str, int], told: Collection[str], wanted: Category | None) -> tuple[int, ...]:
+    return row[theme.id] > 0, theme.id not in told, theme.category is wanted, row[theme.id]
+
+
+def _worth(theme: Theme | None, row: Mapping[str, int], told: Collection[str]) -> float:
+    if theme is None:
+        return NO_THEME
+    chance = (0.0, _USUAL.partial, _USUAL.strong)[row[theme.id]]
+    return chance * (TOLD_ALREADY if theme.id in told else 1.0)
+
+
+def draft_bridge(question: Question, theme: Theme, story: Story, posting: Posting) -> Bridge:
+    """Return an answer put together from the theme's claim, the story, and the first line of the posting it cites.
+
+    The story's setting and deed are their first sentences, its outcome the shortest clause of the result with a
+    figure. A part of the story that is not written yet stands as a blank in square brackets, a claim or a line that is
+    missing leaves its part empty. Culture notes are never quoted: they were told in confidence.
+    """
+    language = guess_language(f"{theme.claim} {story.text}") or posting.language or "en"
+    cited = [line.text for ref in theme.evidence if (line := posting.line(ref))]
+    alike = Likeness(cited, language).scores(f"{question.text} {story.text}").tolist()
+    best = max(zip(alike, cited, strict=True), key=itemgetter(0), default=(0.0, ""))[1]
+    said = f"“{shorten(best, LONGEST_LINE, placeholder=' …').rstrip('.')}”" if best else ""
+    back = f"Your posting says {said}. That is why I tell you this." if said and language == "en" else said
+    return Bridge(
+        id=question.id,
+        question=question.text,
+        theme=theme.id,
+        story=story.id,
+        theme_first=theme_sentence(theme.claim, language),
+        in_one_breath=_breath(story),
+        back_to_role=back,
+    )
+
+
+def theme_sentence(claim: str, language: str = "en") -> str:
+    """Return a claim as the candidate can say it; only English claims that begin with their verb change.
+
+    >>> theme_sentence("Makes one team out of rival houses and keeps the people")
+    'I am somebody who makes one team out of rival houses and keeps the people.'
+    >>> theme_sentence("Calm under load"), theme_sentence("")
+    ('Calm under load.', '')
+    """
+    claim = claim.strip()
+    if language == "en" and leading_verb(claim):
+        claim = f"I am somebody who {claim[0].lower()}{claim[1:]}"
+    return claim if not claim or claim.endswith((".", "!", "?")) else f"{claim}."
+
+
+def _breath(story: Story) -> str:
+    setting = next(iter(sentences(story.situation or story.task)), "")
+    deed = next(iter(sentences(story.action)), "[What you did is still to be written.]")
+    outcome = short_result(story) or "[What came of it is still to be written.]"
+    if not (story.situation or story.task or story.action or story.result):
+        return ""
+    parts = [setting, deed, outcome]
+    return " ".join(filter(None, parts if spoken_words(" ".join(parts)) <= BREATH else parts[1:]))
