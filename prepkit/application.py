@@ -178,17 +178,10 @@ class Application:
     @cached_property
     def likely(self) -> tuple[tuple[Question, tuple[Answer, ...]], ...]:
         """The likeliest questions, each with its best answers; those with an edited bridge go first."""
-        kept = {bridge.id for bridge in self.plan.bridges}
-        known = [question for question in self.questions if question.id in kept]
-        typed = [
-            as_question(bridge.question, self.questions)
-            for bridge in self.plan.bridges
-            if bridge.question and bridge.id not in {question.id for question in known}
-        ]
-        likely = [
-            question for question in likely_questions(self.questions, self.odds.weights) if question.id not in kept
-        ]
-        return tuple((question, self.answers(question)) for question in (*known, *typed, *likely))
+        kept = [self.asked(bridge.id) for bridge in self.plan.bridges]
+        likely = likely_questions(self.questions, self.odds.weights)
+        shown = {question.id: question for question in (*kept, *likely)}
+        return tuple((question, self.answers(question)) for question in shown.values())
 
     def asked(self, typed: str) -> Question:
         """Return the question that somebody typed: of the plan's bridges, of the bank, or a new one."""
