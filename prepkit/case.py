@@ -160,9 +160,8 @@ def advocates_case(
     for number, theme in enumerate(plan.themes):
         subject = name if not number or pronoun not in PRONOUNS else pronoun.capitalize()
         story = proofs.get(theme.id)
-        worded = _sentence(theme.proof, subject) or (short_result(story) if story else "")
-        proof = third_person(worded, pronoun)
-        parts.append(Part(theme.id, _sentence(theme.claim, subject), proof, story.id if story else ""))
+        proof = third_person(theme.proof or (short_result(story) if story else ""), pronoun)
+        parts.append(Part(theme.id, _sentence(theme.claim, subject), _ended(proof), story.id if story else ""))
     return AdvocatesCase(tuple(parts), words_per_minute)
 
 
@@ -191,18 +190,19 @@ def short_result(story: Story) -> str:
     clauses = [clause.strip() for sentence in told for clause in _clauses(sentence)]
     measured = [clause for clause in clauses if re.search(r"\d", clause) and len(clause.split()) >= 4]
     text = min(measured, key=spoken_words) if measured else told[0]
-    text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return _ended(text[0].upper() + text[1:])
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _sentence(claim: str, subject: str) -> str:
     """Return a claim as a sentence: “Turns a hunt into a rota” becomes “Marla turns a hunt into a rota.”"""
     claim = claim.strip()
-    if not claim:
-        return ""
     if verb := leading_verb(claim):
         claim = f"{subject} {verb.lower()}{claim[len(verb) :]}"
-    return claim if claim.endswith((".", "!", "?")) else f"{claim}."
+    return _ended(claim)
 
 
 def _clauses(sentence: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -258,26 +259,27 @@ class Delivery:
 
         Tries a new strong story for each theme and each of the :data:`TRIED` likeliest competencies, and making
         stories strong that carry a theme in part, of many the :data:`TRIED` that suit most questions; all on the same
-        draws. Of the new stories the best for each theme is told.
+        draws. Of the new stories the one for the theme that gains most by it is told for each competency.
         """
-        rough, found = self._rough, []
+        rough, themes = self._rough, enumerate(map(str, self.ratings.columns))
         likely = self.topics.mul(self.weights, axis=0).sum().sort_values(ascending=False, kind="stable").index[:TRIED]
-        for position, theme in enumerate(self.ratings.columns):
+        best: dict[str, Move] = {}
+        sharper = []
+        for position, theme in themes:
             extra = np.zeros((1, self.ratings.shape[1]))
             extra[0, position] = self.assumptions.strong
             chance = np.vstack([rough.chance, extra])
-            new = [
-                Move(str(theme), str(competency), "", self._now, rough.score(suits, chance))
-                for competency in likely
-                for suits in [np.column_stack([rough.suits, self.topics[competency].to_numpy()])]
-            ]
-            found += sorted(new, key=lambda move: -move.gain)[:1]
+            for competency in map(str, likely):
+                suits = np.column_stack([rough.suits, self.topics[competency].to_numpy()])
+                move = Move(theme, competency, "", self._now, rough.score(suits, chance))
+                best[competency] = max(best.get(competency, move), move, key=attrgetter("gain"))
             for place in self._widest(self.ratings[theme] == 1):
                 chance = rough.chance.copy()
                 chance[place, position] = self.assumptions.strong
                 after = rough.score(rough.suits, chance)
-                found.append(Move(str(theme), "", str(self.ratings.index[int(place)]), self._now, after))
-        return tuple(sorted((move for move in found if move.gain >= 0.01), key=lambda move: -move.gain))
+                sharper.append(Move(theme, "", str(self.ratings.index[place]), self._now, after))
+        found = [move for move in (*best.values(), *sharper) if move.gain >= 0.01]
+        return tuple(sorted(found, key=lambda move: -move.gain))
 
     @cached_property
     def rehearsal(self) -> RehearsalSet:

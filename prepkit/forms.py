@@ -166,7 +166,7 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
         self.parts = {
             "theme_first": _text_box("", "Theme first", "The claim as you say it"),
             "in_one_breath": _text_box("", "In one breath", "What happened, what you did, what came of it"),
-            "back_to_role": _text_box("", "Back to it", "What this means for them"),
+            "back_to_role": _text_box("", "Back to the role", "What this means for them"),
         }
         self.status = ipywidgets.HTML()
         look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
@@ -212,6 +212,7 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
     def _title(self, found: Answer) -> str:
         number = self._application.number[found.theme]
         theme = f"theme {number}, {('none', 'partial', 'strong')[found.rating]}" if number else "no theme"
+        theme += ", told already" if found.told else ""
         return (
             f"{clean(self._application.stories[found.story].title)} ({theme}{'' if found.settled else ', suggested'})"
         )
@@ -253,7 +254,8 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
 
 def _text_box(text: str, label: str, hint: str) -> ipywidgets.Textarea:
     layout = ipywidgets.Layout(width="auto")
-    return ipywidgets.Textarea(value=text, description=label, placeholder=hint, rows=2, layout=layout)
+    style = {"description_width": "8em"}
+    return ipywidgets.Textarea(value=text, description=label, placeholder=hint, rows=2, layout=layout, style=style)
 
 
 def _free_id(suggestion: Suggestion, taken: set[str]) -> str:

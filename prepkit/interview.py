@@ -20,6 +20,9 @@ Bools = npt.NDArray[np.bool_]
 SPARING = 0.05
 """How much a candidate spares a story that other themes need, too; tried from 0 to 1, best near here."""
 
+MOST_AHEAD = 8
+"""Themes up to which a candidate looks ahead; a plan of more has to be cut anyway, and the look ahead takes minutes."""
+
 SOONER = 0.001
 """Worth of telling a theme one question earlier; without it a certain theme would wait for the last question."""
 
@@ -174,12 +177,14 @@ class Interview:
         told_at = np.full((trials, themes), n + 1)
         if not stories or not themes:
             return told_at
-        gains, bits = _gains(suits, chance, self.share, n), 1 << np.arange(themes)
+        gains = _gains(suits, chance, self.share, n) if themes <= MOST_AHEAD else None
+        bits = 1 << np.arange(themes)
         versatile = SPARING * chance.sum(axis=1)
         unused = np.ones((trials, stories), dtype=bool)
         rows = np.arange(trials)
         for k in range(n):
-            gain = gains[k][(told_at > n) @ bits]
+            is_open = told_at > n
+            gain = is_open.astype(float) if gains is None else gains[k][is_open @ bits]
             value = np.zeros((trials, stories))
             for theme in range(themes):
                 np.maximum(value, chance[:, theme] * gain[:, [theme]], out=value)

@@ -22,6 +22,7 @@ from prepkit import palette
 from prepkit.application import Application
 from prepkit.headings import Section
 from prepkit.interview import percent
+from prepkit.oddsplots import describe_case, describe_delivery, plot_case, plot_delivery
 from prepkit.plan import Category
 from prepkit.plots import Picture, describe_coverage, describe_strength, picture, plot_coverage, plot_strength
 from prepkit.questions import language_note

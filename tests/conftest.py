@@ -95,12 +95,9 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
     """Run the shipped workbook without a kernel, which takes a tenth of the time, and return it executed."""
     from prepkit.resources import workbook
 
-    files = search.application(name)
-    space: dict[str, Any] = {}
-    given = {
-        "posting": str(search.path / files.posting), "stories": str(search.path / search.stories),
-        "plan": str(search.path / files.plan), "candidate": search.settings.candidate,
-    }  # fmt: skip
+    shown: list[Any] = []
+    space: dict[str, Any] = {"display": lambda *pieces: shown.extend(pieces)}
+    given = search.parameters(name, search.path)
     notebook = nbformat.read(workbook("application.ipynb"), as_version=4)
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         cell.execution_count = number
@@ -112,12 +109,14 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
             continue
         body = ast.parse(cell.source).body
         last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        shown.clear()
         exec(compile(ast.Module(body, []), "<cell>", "exec"), space)
-        if isinstance(last, ast.Expr):
-            bundle = eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)._repr_mimebundle_()
+        if isinstance(last, ast.Expr) and (value := eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)):
+            shown.append(value)
+        for piece in shown:
+            bundle = piece._repr_mimebundle_()
             data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-            output = nbformat.v4.new_output("execute_result", data, metadata=metadata, execution_count=number)
-            cell.outputs = [output]
+            cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
     return notebook
 
 
@@ -232,7 +231,7 @@ def hostile_search(folder: Path) -> Search:
         some = PAYLOADS[part : part + 12]
         themes = [
             {"id": f"t{n}", "category": ("motivation", "challenge", "fit")[n % 3], "claim": text, "twist": text,
-             "evidence": [f"n{part + n}", str(11 + part + n)]}
+             "proof": text, "evidence": [f"n{part + n}", str(11 + part + n)]}
             for n, text in enumerate(some)
         ]  # fmt: skip
         notes = [
@@ -244,10 +243,18 @@ def hostile_search(folder: Path) -> Search:
             "plan": {
                 "format": 1, "themes": themes, "culture_notes": notes,
                 "posting": {"title": some[0], "company": some[1], "location": some[-1]},
+                "bridges": [
+                    {"id": f"b{n}", "question": text, "theme": f"t{n}", "story": f"s{part + n}", "theme_first": text,
+                     "in_one_breath": text, "back_to_role": text}
+                    for n, text in enumerate(some)
+                ],
                 "ratings": {f"s{n}": {f"t{n % 12}": 2} for n in range(count)},
             },
         }  # fmt: skip
-    return write_search(folder, applications, stories, candidate=PAYLOADS[0])
+    search = write_search(folder, applications, stories, candidate=PAYLOADS[0])
+    with (folder / "questions.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["question"], *([text] for text in PAYLOADS)])
+    return read_search(search.path)
 
 
 @pytest.fixture(scope="session")

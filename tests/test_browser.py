@@ -396,5 +396,13 @@ def test_a_session_in_jupyterlab(lab: SimpleNamespace, browser: Any) -> None:
     ):
         found = notebook.locator(f".prepkit {selector}").first.evaluate(f"item => getComputedStyle(item).{look}")
         assert found == wanted, f"JupyterLab's own style shows through: {selector}"
+    notebook.get_by_placeholder("Type any question").fill("How do you keep calm under $100k of pressure?")
+    notebook.get_by_placeholder("Type any question").press("Enter")
+    notebook.get_by_label("Raised the ferry fund from $100k to $120k (theme").wait_for()
+    notebook.get_by_label("Theme first").fill("I steady <crews> for $5.")
+    notebook.get_by_role("button", name="Save bridge").click()
+    notebook.get_by_text(re.compile(r"^Saved \d\d:\d\d")).last.wait_for()
+    (bridge,) = load_plan(lab.plan).bridges
+    assert (bridge.theme, bridge.theme_first) == (theme.id, "I steady <crews> for $5.")
     assert outside == []
     context.close()

@@ -138,9 +138,9 @@ def test_blank_claims_stay_blank() -> None:
 def test_a_proof_that_the_plan_words_itself_comes_before_the_story() -> None:
     """The candidate's own wording is kept, told in the third person, and the story that stands behind it is named."""
     plan = plan_of("Turns A into B", a=[2])
-    plan = plan.with_themes((plan.themes[0].model_copy(update={"proof": "Cut my own list by half"}),))
+    plan = plan.with_themes((plan.themes[0].model_copy(update={"proof": "Calls about my list fell by half"}),))
     part = advocates_case(plan, inventory(a="Saved 5 hours."), "Ada").parts[0]
-    assert (part.proof, part.story) == ("Cut their own list by half.", "a")
+    assert (part.proof, part.story) == ("Calls about their list fell by half.", "a")
 
 
 @pytest.mark.parametrize(

@@ -285,3 +285,62 @@ def test_lab_stays_on_this_machine(make_search: Make, monkeypatch: pytest.Monkey
     assert f"--ServerApp.root_dir={search.path.resolve()}" in words
     assert (search.path / "workbooks" / "tidewrack.ipynb").exists()
     assert not [word for word in words if any(off in word for off in ("token", "password", "--ip", "xsrf", "origin"))]
+
+
+# --- ask
+
+
+def test_ask_prints_the_best_answers(make_search: Make) -> None:
+    """Story, reason, theme with its rating, what to say, and that none may fit."""
+    search = make_search({"tidewrack": {"plan": PLAN}})
+    result = run("ask", search.path, "tidewrack", "How do you keep calm under pressure?")
+    assert result.exit_code == 0
+    for words in (
+        "1. Kept 310 passengers safe through a storm", "tagged staying calm under pressure",
+        "Brings calm to a broken timetable (strong)", "I am somebody who brings calm", "none of these",
+    ):  # fmt: skip
+        assert words in result.stdout
+
+
+def test_ask_knows_what_was_told(make_search: Make) -> None:
+    """A theme told before gives way or is marked; one that is not there is named with those that are."""
+    search = make_search({"tidewrack": {"plan": PLAN}})
+    told = run("ask", search.path, "tidewrack", "How do you keep calm?", "--told", "calm")
+    assert "told already" in told.stdout
+    wrong = run("ask", search.path, "tidewrack", "How do you keep calm?", "--told", "clam")
+    assert wrong.exit_code == 2
+    assert "There is no theme 'clam'. There are: calm, islands, pier." in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("What salary do you expect?", "it needs no story"), ("Was ist die größte Schwäche, die du hast?", "German")],
+    ids=["odd", "German"],
+)
+def test_ask_says_what_it_cannot_answer(question: str, words: str, make_search: Make) -> None:
+    """An odd question and one in another language get a sentence, not a made-up match."""
+    result = run("ask", make_search().path, "tidewrack", question)
+    assert result.exit_code == 0
+    assert words in result.stdout
+
+
+def test_ask_for_an_application_that_is_not_there(make_search: Make) -> None:
+    """Exit code 2, and the names that are."""
+    result = run("ask", make_search().path, "tidewreck", "Why us?")
+    assert result.exit_code == 2
+    assert "tidewrack" in result.stderr
+
+
+def test_check_tells_odds_seconds_and_gains(make_search: Make) -> None:
+    """All that the report would say at a glance, and faults of own questions with their row."""
+    search = make_search({"tidewrack": {"plan": PLAN | {"themes": PLAN["themes"][:1], "ratings": {}}}})
+    result = run("check", search.path)
+    assert result.exit_code == 0
+    assert "odds     All themes are told in" in result.stdout
+    assert "counting only settled ratings" in result.stdout
+    assert "seconds; an interviewer has 20 to 30" in result.stdout
+    (search.path / "questions.csv").write_text("question,kind\nWhy us?,nonsense\n", encoding="utf-8")
+    wrong = run("check", search.path)
+    assert wrong.exit_code == 2
+    assert "questions.csv" in wrong.stderr
+    assert "row 2, column kind" in wrong.stderr

@@ -12,7 +12,7 @@ from test_show import opened
 
 from prepkit import forms
 from prepkit.errors import BusyError
-from prepkit.forms import ThemeForm
+from prepkit.forms import QuestionForm, ThemeForm
 from prepkit.plan import Plan, load_plan, update_plan
 from prepkit.search import Search
 
@@ -206,3 +206,109 @@ def test_lines_of_the_posting_are_text_in_the_form(make_search: Make) -> None:
     assert "<img src=x onerror=window.pwned=1>" in said(words[0])
     assert all("mathjax_ignore" in choice.words.value for choice in form.choices)
     assert not any(BeautifulSoup(choice.words.value, "lxml")("img") for choice in form.choices)
+
+
+# --- questions
+
+
+@pytest.fixture
+def asking(make_search: Make) -> QuestionForm:
+    """The question form of an application with three themes and one story."""
+    return QuestionForm(opened(make_search({"tidewrack": {"plan": PLAN}})))
+
+
+def test_nothing_is_answered_before_something_is_asked(asking: QuestionForm) -> None:
+    """The form is one empty line to type into."""
+    assert asking.answer.layout.display == "none"
+    assert asking.choice.options == ()
+
+
+def test_a_typed_question_is_answered_at_once(asking: QuestionForm) -> None:
+    """Story, theme, reason and a draft in three parts appear; none of these is the last choice."""
+    asking.question.value = "How do you keep calm under pressure?"
+    assert asking.answer.layout.display is None
+    assert asking.choice.options == (
+        "1. Kept 310 passengers safe through a storm (theme 1, strong)", "None of these",
+    )  # fmt: skip
+    assert "tagged staying calm under pressure" in said(asking.reason).lower()
+    assert "A draft from your own words" in said(asking.reason)
+    assert asking.parts["theme_first"].value == "I am somebody who brings calm to a broken timetable."
+
+
+def test_none_of_these_hides_the_draft(asking: QuestionForm) -> None:
+    """No story fits is an answer, too, with something to do."""
+    asking.question.value = "How do you keep calm under pressure?"
+    asking.choice.index = 1
+    assert {box.layout.display for box in asking.parts.values()} == {"none"}
+    assert asking.save.layout.display == "none"
+    assert "finding a story" in said(asking.reason)
+
+
+def test_a_theme_told_before_is_marked(asking: QuestionForm) -> None:
+    """Ticking what was told already asks again; where no other theme can be told, that is said."""
+    asking.question.value = "How do you keep calm under pressure?"
+    asking.told[0].value = True
+    assert asking.choice.options[0].endswith("(theme 1, strong, told already)")
+
+
+def test_a_saved_bridge_is_in_the_plan_and_comes_back(asking: QuestionForm) -> None:
+    """What was typed is kept under the question, other changes of the plan stay, and it is shown as saved."""
+    path = asking._application.plan_path
+    asking.question.value = "How do you keep calm under pressure?"
+    update_plan(path, lambda plan: plan.with_rating("storm", "pier", 1))
+    asking.parts["theme_first"].value = "  I steady people.  "
+    asking.save.click()
+    assert said(asking.status).startswith("Saved")
+    kept = load_plan(path)
+    assert [(bridge.question, bridge.theme_first) for bridge in kept.bridges] == [
+        ("How do you keep calm under pressure?", "I steady people."),
+    ]  # fmt: skip
+    assert kept.ratings["storm"]["pier"] == 1
+    asking.question.value = ""
+    asking.question.value = "how do you keep CALM under pressure"
+    assert asking.parts["theme_first"].value == "I steady people."
+    assert "As you saved it." in said(asking.reason)
+
+
+def test_a_bridge_that_cannot_be_saved_stays_on_the_screen(
+    asking: QuestionForm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too long, or somebody else at work: the reason is told and the text stays."""
+    asking.question.value = "How do you keep calm under pressure?"
+    asking.parts["in_one_breath"].value = "x" * 6_000
+    asking.save.click()
+    assert "at most 5,000 characters" in said(asking.status)
+    asking.parts["in_one_breath"].value = "Short."
+
+    def busy(*_: Any) -> None:
+        raise BusyError("Somebody else is at work.")
+
+    monkeypatch.setattr(forms, "update_plan", busy)
+    asking.save.click()
+    assert "Not saved" in said(asking.status)
+    assert asking.parts["in_one_breath"].value == "Short."
+
+
+def test_odd_questions_and_other_languages_get_a_word(asking: QuestionForm) -> None:
+    """No story for a question about salary; an unread language is called so."""
+    asking.question.value = "What salary do you expect?"
+    assert "it needs no story" in said(asking.note)
+    assert asking.answer.layout.display == "none"
+    asking.question.value = "Was ist die größte Schwäche, die du bei dir siehst?"
+    assert "looks like German" in said(asking.note)
+
+
+def test_before_themes_are_chosen_no_bridge_is_saved(make_search: Make) -> None:
+    """A bridge needs a theme of the plan; the draft can be read all the same."""
+    form = QuestionForm(opened(make_search()))
+    form.question.value = "How do you keep calm under pressure?"
+    assert form.choice.options
+    assert form.save.layout.display == "none"
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_any_text_can_be_asked(payload: str, asking: QuestionForm) -> None:
+    """Whatever is typed is text: nothing of it becomes an element of the page."""
+    asking.question.value = payload
+    for widget in (asking.note, asking.reason, asking.status):
+        assert not BeautifulSoup(widget.value, "lxml").find_all(["script", "img", "svg", "iframe", "a", "meta"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import POSTING
 
+from prepkit.application import open_application
 from prepkit.errors import InputError, NewerFormatError, PrepkitError
 from prepkit.resources import template
 from prepkit.search import LONGEST_NAME, Search, add_application, copy_search, new_search, read_search
@@ -295,3 +296,26 @@ def test_a_posting_that_cannot_be_read_makes_no_application(make_search: Make, t
         with pytest.raises(InputError):
             add_application(search, tmp_path / name)
     assert read_search(search.path).names == ()
+
+
+def test_an_application_is_opened_with_all_that_the_settings_say(make_search: Make) -> None:
+    """Own questions, speaking rate, pronoun and language reach the application, from wherever it is opened."""
+    search = make_search()
+    (search.path / "prepkit.yaml").write_text(
+        "format: 1\ncandidate: Ada\nwords_per_minute: 120\npronoun: she\nlanguage: de\n", encoding="utf-8"
+    )
+    (search.path / "questions.csv").write_text("question\nWould you sail at night?\n", encoding="utf-8")
+    search = read_search(search.path)
+    assert search.parameters("tidewrack", Path(".."))["questions"] == "../questions.csv"
+    application = open_application(**search.parameters("tidewrack", search.path))
+    assert (application.words_per_minute, application.pronoun, application.language) == (120, "she", "de")
+    assert "Would you sail at night?" in [question.text for question in application.questions]
+    assert make_search(folder="other").parameters("tidewrack")["questions"] == ""
+
+
+def test_a_pronoun_that_is_none_is_a_fault_of_the_settings(make_search: Make) -> None:
+    """The file, the line and what is allowed."""
+    search = make_search()
+    (search.path / "prepkit.yaml").write_text("format: 1\npronoun: xe\n", encoding="utf-8")
+    with pytest.raises(InputError, match="she, he or they"):
+        read_search(search.path)

@@ -18,14 +18,13 @@ from prepkit.search import Search
 Make = Callable[..., Search]
 
 PIECES = [
-    show.overview, show.posting, show.themes, show.coverage, show.gaps, show.rehearsal, show.stories, show.next_steps
+    show.overview, show.posting, show.themes, show.coverage, show.gaps, show.questions, show.odds, show.case,
+    show.rehearsal, show.stories, show.next_steps,
 ]  # fmt: skip
 
 
 def opened(search: Search, name: str = "") -> Application:
-    files = search.application(name or search.names[0])
-    paths = (search.path / path for path in (files.posting, search.stories, files.plan))
-    return open_application(*paths, search.settings.candidate)
+    return open_application(**search.parameters(name or search.names[0], search.path))
 
 
 def words(fragment: show.Fragment) -> str:
@@ -207,7 +206,7 @@ def test_the_table_says_what_the_matrix_says(decided: Application) -> None:
 def test_a_single_story_is_not_called_a_choice(decided: Application) -> None:
     """“1 story instead of 1” would be no news."""
     said = words(show.rehearsal(decided))
-    assert "Every story is needed." in said
+    assert "Every story is needed, about 15 minutes of rehearsal." in said
     assert "instead of" not in said
 
 
@@ -256,3 +255,90 @@ def test_the_posting_used_here_is_read_as_meant(undecided: Application) -> None:
     assert undecided.posting.title == POSTING.splitlines()[0]
     assert undecided.posting.company == "Tidewrack Ferries"
     assert len(undecided.themes) == 4
+
+
+# --- questions, odds and case
+
+
+def test_each_likely_question_shows_story_theme_and_bridge(decided: Application) -> None:
+    """Whoever reads the table knows what to tell, why, and what to say in three parts."""
+    page = BeautifulSoup(show.questions(decided).html, "lxml")
+    rows = page.select("tbody tr")
+    assert [row.th.get_text(strip=True) for row in rows] == [question.text for question, _ in decided.likely]
+    for row in rows:
+        assert "theme 1" in row.get_text()
+        assert STORY["title"] in row.get_text()
+        assert [term.get_text() for term in row.select("dt")] == ["Theme first", "In one breath", "Back to the role"]
+        assert "none of" in row.get_text()
+
+
+def test_an_edited_bridge_is_told_from_a_draft(make_search: Make) -> None:
+    """What somebody wrote is shown as theirs, with its wording checked; a draft is called one."""
+    bridge = {"id": "opener-yourself", "theme": "calm", "story": "storm", "theme_first": "It is an ideal step for me."}
+    application = opened(make_search({"a": {"plan": PLAN | {"bridges": [bridge]}}}))
+    first, *rest = BeautifulSoup(show.questions(application).html, "lxml").select("tbody tr")
+    assert "as you wrote it" in first.get_text()
+    assert "serves you" in first.get_text()
+    assert "This story is still to be written." in first.get_text()
+    assert all("a draft from your own words" in row.get_text() for row in rest)
+
+
+def test_one_question_is_answered_in_the_same_way(decided: Application) -> None:
+    """Typed in any words; an odd one needs no story; another language is said to be unread."""
+    assert STORY["title"] in words(show.answer(decided, "How do you keep calm?"))
+    assert "it needs no story" in words(show.answer(decided, "What salary do you expect?"))
+    assert "This looks like German" in words(show.answer(decided, "Was ist die größte Schwäche, die du hast?"))
+
+
+def test_the_odds_are_told_with_range_assumptions_and_what_is_only_suggested(make_search: Make) -> None:
+    """No bare figure: the range, the figure on settled ratings, and each assumption as a sentence."""
+    application = opened(make_search({"a": {"plan": PLAN | {"themes": PLAN["themes"][:1], "ratings": {}}}}))
+    said, odds = words(show.odds(application)), application.odds
+    assert f"The theme is told in {odds.all_themes} of interviews with 6 questions" in said
+    assert odds.all_themes.value > 0
+    assert "Counting only the ratings that somebody has settled: 0 %." in said
+    for sentence in odds.assumptions.in_words:
+        assert " ".join(sentence.split()) in said
+
+
+def test_a_theme_that_can_never_be_told_is_named(make_search: Make) -> None:
+    """A theme without a story keeps all of them from being told, so it is the first thing to read."""
+    settled = PLAN | {"ratings": {"storm": {"calm": 2, "islands": 0, "pier": 0}}}
+    said = words(show.odds(opened(make_search({"a": {"plan": settled}}))))
+    assert "All 3 themes are told in 0 % of interviews" in said
+    assert said.count("so it is never told") == 2
+    assert "The share of themes told is" in said
+
+
+def test_the_case_is_told_with_its_seconds(decided: Application) -> None:
+    """Claim and proof of each theme, a blank where the proof is missing, and the speaking time."""
+    said = words(show.case(decided))
+    assert "Ada brings calm to a broken timetable." in said
+    assert "Everybody was on their way within 14 hours." in said
+    assert said.count("The proof is missing") == 2
+    assert f"{decided.case.seconds:.0f} seconds at 150 words a minute" in said
+
+
+def test_before_a_choice_the_odds_are_called_provisional_and_there_is_no_case(undecided: Application) -> None:
+    """Suggestions carry no claim, so nothing is put into the interviewer's mouth."""
+    assert "none is chosen yet" in words(show.case(undecided))
+    assert "The themes themselves are only suggested." in words(show.odds(undecided))
+    assert "The claim of this theme is still to be written." in words(show.questions(undecided))
+
+
+def test_wording_is_found_beside_the_text_it_concerns(make_search: Make) -> None:
+    """A claim that serves the candidate carries the reason and a way to turn it, under that claim."""
+    themes = [{**PLAN["themes"][0], "claim": "Is looking for a chance to grow"}, *PLAN["themes"][1:]]
+    application = opened(make_search({"a": {"plan": PLAN | {"themes": themes}}}))
+    first, *others = BeautifulSoup(show.themes(application).html, "lxml").select("article")
+    assert "serves you" in first.get_text()
+    assert not [other for other in others if "serves you" in other.get_text()]
+
+
+@pytest.mark.parametrize("draw", [show.odds_picture, show.case_picture], ids=["odds", "case"])
+@pytest.mark.parametrize("state", ["decided", "undecided", "bare"])
+def test_the_pictures_are_drawn_in_every_state(draw: Any, state: str, request: pytest.FixtureRequest) -> None:
+    """With a plan, with suggestions, and with nothing at all there is a picture with words for it."""
+    data, _ = draw(request.getfixturevalue(state))._repr_mimebundle_()
+    assert data["image/svg+xml"].startswith("<svg")
+    assert len(data["text/plain"]) > 20
