@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from prepkit.resources import template
 from prepkit.text import Likeness, slug, stems, words
 from prepkit.yamlfile import load_yaml
 
-__all__ = ["Competency", "competencies", "competency_scores", "deciding_words", "meanings", "normal_tag"]
+__all__ = ["Competency", "competencies", "competency_scores", "deciding_words", "meanings", "normal_tag", "weighted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,12 @@ def meanings(text: str) -> list[tuple[str, str]]:
 
     Words that mean the same have one meaning, which begins with ``=``; that of other words is their stem. Words of
     nearly every question have none. A phrase of the synonyms has its own meaning, and each of its words has one, too.
+    Phrases that leave room for other words come last in their clause.
 
     >>> meanings("Describe a time your boss turned down your idea")
     [('=boss', 'boss'), ('=rejected', 'turned down'), ('turn', 'turned'), ('=idea', 'idea')]
+    >>> meanings("you let a customer down")[-1]
+    ('=let down', 'let customer down')
     """
     exact, alike = _synonyms()
     result: list[tuple[str, str]] = []
@@ -116,18 +119,47 @@ def meanings(text: str) -> list[tuple[str, str]]:
                 if word not in _frame() and meaning != phrase and stems(word):
                     result.append((meaning, word))
             position += length
+        result.extend(_apart(said))
+    return result
+
+
+def _apart(said: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the meanings of phrases that leave room, such as ``let .. down``, where one to three words stand there."""
+    stemmed = list(map(_stem, said))
+    for start, first in enumerate(stemmed):
+        for head, tail, meaning in _spaced().get(first, ()):
+            begin = start + len(head)
+            if tuple(stemmed[start:begin]) != head:
+                continue
+            for end in range(begin + 1 + len(tail), min(begin + _ROOM + len(tail), len(said)) + 1):
+                if tuple(stemmed[end - len(tail) : end]) == tail:
+                    yield meaning, " ".join(said[start:end])
+                    break
+
+
+def weighted(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return meanings twice, but once where their word only stands within a phrase that has a meaning of its own.
+
+    >>> weighted(meanings("the root cause"))
+    ['=root cause', '=root cause', 'root', 'caus']
+    """
+    phrases = [f" {said} " for _, said in pairs if " " in said]
+    result: list[str] = []
+    for meaning, said in pairs:
+        within = any(f" {said} " in phrase for phrase in phrases if len(phrase) > len(said) + 2)
+        result.extend([meaning] * (1 if within else 2))
     return result
 
 
 def _terms(text: str) -> list[str]:
-    return [meaning for meaning, _ in meanings(text)]
+    return weighted(meanings(text))
 
 
-_ARTICLES = frozenset(
-    {"a", "an", "the", "your", "my", "our", "their", "his", "her", "its"}
-)  # they stand within phrases
+# they stand within phrases
+_ARTICLES = frozenset({"a", "an", "the", "your", "my", "our", "their", "his", "her", "its"})
 _CLAUSE_END = re.compile(r"[.,;:!?…](?=\s|$)")
-_LONGEST = 5  # words of a phrase, articles left out
+_LONGEST = 8  # words of a phrase, articles left out
+_GAP, _ROOM = "..", 3  # stands in a phrase for so many words at most
 
 
 def _said(text: str) -> list[str]:
@@ -145,7 +177,14 @@ def _spelt(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
+    word = _irregular().get(word, word)
     return next(iter(stems(word)), word)
+
+
+@cache
+def _irregular() -> dict[str, str]:
+    """Return the plain form of each irregular one, such as ``take`` for ``took``."""
+    return {form: forms[0] for forms in _data()["irregular"] for form in forms[1:]}
 
 
 @cache
@@ -160,10 +199,24 @@ def _synonyms() -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]
     alike: dict[tuple[str, ...], str] = {}
     for group in _data()["synonyms"]:
         for item in group:
+            if _GAP in item:
+                continue
             said = tuple(_said(item))
             exact.setdefault(said, f"={group[0]}")
             alike.setdefault(tuple(map(_stem, said)), f"={group[0]}")
     return exact, alike
+
+
+@cache
+def _spaced() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...], str]]]:
+    """Return phrases that leave room by their first stem: the stems before and after the room, and the meaning."""
+    result: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], str]]] = {}
+    for group in _data()["synonyms"]:
+        for item in group:
+            if _GAP in item:
+                head, tail = (tuple(map(_stem, _said(part))) for part in item.split(_GAP))
+                result.setdefault(head[0], []).append((head, tail, f"={group[0]}"))
+    return result
 
 
 @cache

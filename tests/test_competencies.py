@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prepkit.competencies import competencies, competency_scores, normal_tag
+from prepkit.competencies import competencies, competency_scores, meanings, normal_tag, weighted
 from prepkit.text import slug, stems
 
 
@@ -66,3 +66,9 @@ def test_text_that_says_nothing_scores_nothing(texts: list[str]) -> None:
 def test_words_of_an_entry_are_not_all_small_words() -> None:
     """Every competency can be found by words that carry meaning."""
     assert not [entry.id for entry in competencies() if len(set(stems(" ".join(entry.words)))) < 6]
+
+
+def test_words_within_a_phrase_count_half() -> None:
+    """A word that only stands within a known phrase comes once, and every other one twice."""
+    counted = weighted(meanings("The root cause was a faulty cable"))
+    assert (counted.count("=root cause"), counted.count("root"), counted.count("cabl")) == (2, 1, 2)
