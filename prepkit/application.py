@@ -245,7 +245,7 @@ def open_application(
     plan_path = Path(plan) if plan else posting_path.with_name("plan.yaml")
     decided = load_plan(plan_path)
     corrections = decided.posting.model_dump(exclude_none=True)
-    return Application(
+    application = Application(
         candidate=candidate or ("Marla Quenby" if not stories else ""),
         posting=read_posting(posting_path).corrected(corrections),
         stories=read_stories(stories_path),
@@ -256,3 +256,10 @@ def open_application(
         pronoun=pronoun,
         language=language,
     )
+    # a notebook opens its application again after each form: what was worked out for the same content is kept
+    if not _LAST or _LAST[0] != application:
+        _LAST[:] = [application]
+    return _LAST[0]
+
+
+_LAST: list[Application] = []

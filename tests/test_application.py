@@ -13,7 +13,7 @@ from conftest import PLAN, POSTING
 from prepkit.application import EXAMPLE, Application, open_application
 from prepkit.errors import InputError
 from prepkit.level import Level
-from prepkit.plan import Category
+from prepkit.plan import Category, update_plan
 from prepkit.resources import template
 from prepkit.search import Search
 
@@ -127,3 +127,14 @@ def test_a_missing_file_is_named(tmp_path: Path, which: str) -> None:
     """The refusal names the file that cannot be read."""
     with pytest.raises(InputError, match=r"none\.csv"):
         open_application(**{which: tmp_path / "none.csv"})
+
+
+def test_what_is_opened_again_unchanged_is_not_worked_out_again(make_search: Make) -> None:
+    """The same content gives the same object, a changed file another one."""
+    search = make_search()
+    first = opened(search)
+    assert opened(search) is first
+    update_plan(first.plan_path, lambda plan: plan.with_rating("storm", "calm", 2))
+    again = opened(search)
+    assert again is not first
+    assert again.plan.ratings["storm"]["calm"] == 2
