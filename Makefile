@@ -40,6 +40,7 @@ check: $(VENV)/.installed-test
 	$(RUN) -m nbstripout --keep-id --verify workbooks/*.ipynb
 
 bench: $(VENV)/.installed-test
+	$(RUN) tests/benchmarks/bench_delivery.py
 	$(RUN) tests/benchmarks/bench_report.py
 
 clean:

@@ -11,11 +11,9 @@ Neither pyplot nor the global settings of matplotlib are touched. Lengths are po
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from io import StringIO
 from typing import Any
@@ -26,28 +24,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager, get_font
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from prepkit import palette
+from prepkit import labels, palette
+from prepkit.labels import Titles
 
-__all__ = ["Picture", "describe_coverage", "describe_strength", "picture", "plot_coverage", "plot_strength"]
+__all__ = [
+    "Picture", "counted", "describe_coverage", "describe_strength", "legend", "new_axes", "note", "nothing", "picture",
+    "plot_coverage", "plot_strength", "quoted", "room", "sentence", "style", "write", "write_names",
+]  # fmt: skip
 
-Titles = Mapping[Any, str]
 WORDS = ("none", "partial", "strong")
 SUGGESTED = "suggested, not yet settled by a person"
 ENOUGH = 2  # stories that make a theme more than a claim
-MAX_LETTERS = 400  # more than any label shows
 TEXT, SMALL = palette.FIGURE_PX * 0.72, palette.FIGURE_SMALL_PX * 0.72  # 100 pixels an inch
 WIDTH, LEADING, GAP = 9 * 72.0, 1.25, 10.0
-SLACK = 1.04  # a raster backend rounds letters to pixels, which widens a line by up to this much
-FAMILIES = (
-    "DejaVu Sans", "Noto Sans", "Arial Unicode MS", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC",
-    "WenQuanYi Micro Hei", "Droid Sans Fallback", "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei",
-    "Yu Gothic", "Malgun Gothic", "Noto Sans Arabic", "Geeza Pro", "Noto Sans Hebrew", "Noto Sans Thai",
-    "Noto Sans Devanagari", "Lohit Devanagari", "Kohinoor Devanagari", "Nirmala UI", "Mangal",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,9 +55,9 @@ class Picture:
 
 def picture(axes: Axes, alt: str) -> Picture:
     """Return the figure of `axes` as SVG with `alt` as its name; same input, same bytes."""
-    alt, stream = _clean(alt, 2 * MAX_LETTERS), StringIO()
+    alt, stream = labels.clean(alt, 2 * labels.MAX_LETTERS), StringIO()
     unsaid = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with _style():
+    with style():
         axes.figure.figure.savefig(stream, format="svg", metadata=unsaid)
     _, _, svg = stream.getvalue().partition("<svg ")
     return Picture(f'<svg role="img" aria-label="{escape(alt)}" {svg}', alt)
@@ -91,30 +83,30 @@ def plot_coverage(
         ValueError: when labels differ or repeat, or a value is not allowed.
     """
     ratings, decided = _checked(ratings, decided)
-    with _style():
+    with style():
         if ratings.empty:
-            return _sentence(ax, _nothing(ratings))
+            return sentence(ax, nothing(ratings))
         rows, columns = ratings.shape
-        titles = [_title(key, stories) for key in ratings.index]
-        claims = [_title(key, themes) for key in ratings.columns]
-        widest = max(map(_width, titles)) * TEXT
+        titles = [labels.title(key, stories) for key in ratings.index]
+        claims = [labels.title(key, themes) for key in ratings.columns]
+        widest = max(map(labels.width, titles)) * TEXT
         if ax is None:
             # Titles get one long line where the cells stay wide enough, otherwise two short ones.
             long, short = ((WIDTH - GAP - min(widest, ems * TEXT)) / columns for ems in (34, 21))
             cell = min(132, max(52, long, min(118, short)))
             width = max(WIDTH, min(widest, 21 * TEXT) + GAP + columns * cell)
             left = min(widest, 34 * TEXT, width - GAP - columns * cell)
-            lines = 1 + max(_label(claim, (cell - 8) / SMALL, 6).count("\n") for claim in claims)
+            lines = 1 + max(labels.label(claim, (cell - 8) / SMALL, 6).count("\n") for claim in claims)
             down = rows * (24.0 if widest <= left else 31.0)
-            ax = _axes(width, left + GAP, columns * cell, lines * SMALL * LEADING + 8, down, 36)
-        left, above, across, down = _room(ax)
+            ax = new_axes(width, left + GAP, columns * cell, lines * SMALL * LEADING + 8, down, 36)
+        left, above, across, down = room(ax)
         wide, high = across / columns, down / rows
         ax.set(xlim=(0, columns), ylim=(rows, 0))
         ax.xaxis.tick_top()
-        headings = [_label(claim, (wide - 8) / SMALL, int(above / SMALL / LEADING)) for claim in claims]
+        headings = [labels.label(claim, (wide - 8) / SMALL, int(above / SMALL / LEADING)) for claim in claims]
         starts = np.arange(columns) + 1 / wide
-        _write(ax.xaxis, starts, headings, 6, va="bottom", fontsize=SMALL, linespacing=LEADING)
-        _write_names(ax, titles, np.arange(rows) + 0.5, 2)
+        write(ax.xaxis, starts, headings, 6, va="bottom", fontsize=SMALL, linespacing=LEADING)
+        write_names(ax, titles, np.arange(rows) + 0.5, 2)
         clear = {"facecolor": palette.PAPER, "linewidth": 0, "boxstyle": "round,pad=0.2"}
         for (row, column), rating in np.ndenumerate(ratings.to_numpy()):
             settled = bool(decided.iat[row, column])
@@ -125,7 +117,7 @@ def plot_coverage(
             colour = palette.text_on(look["facecolor"]) if rating else palette.MUTED
             middle, bbox = (column + 0.5, row + 0.5), None if settled else clear
             ax.text(*middle, text, ha="center", va="center_baseline", color=colour, bbox=bbox)
-        _legend(ax, WORDS[::-1], bool(decided.to_numpy().all()))
+        legend(ax, _states(WORDS[::-1], bool(decided.to_numpy().all())))
     return ax
 
 
@@ -139,23 +131,23 @@ def plot_strength(
         settled, strong suggested, partial settled, partial suggested, without the empty parts.
     """
     ratings, decided = _checked(ratings, decided)
-    with _style():
+    with style():
         if ratings.columns.empty:
-            return _sentence(ax, _nothing(ratings))
-        claims, counts = [_title(key, themes) for key in ratings.columns], _counts(ratings, decided)
+            return sentence(ax, nothing(ratings))
+        claims, counts = [labels.title(key, themes) for key in ratings.columns], _counts(ratings, decided)
         tallies = [_tally(count) for count in counts]
         most = max(ENOUGH, *(sum(count.values()) for count in counts))
         if ax is None:
-            left = min(max(map(_width, claims)), 24) * TEXT
-            lines = 1 + max(_label(claim, left / TEXT, 3).count("\n") for claim in claims)
+            left = min(max(map(labels.width, claims)), 24) * TEXT
+            lines = 1 + max(labels.label(claim, left / TEXT, 3).count("\n") for claim in claims)
             down = len(claims) * (14 + lines * TEXT * LEADING)
-            ax = _axes(WIDTH, left + GAP, WIDTH - left - GAP, 20, down, 32)
-        _, _, across, down = _room(ax)
+            ax = new_axes(WIDTH, left + GAP, WIDTH - left - GAP, 20, down, 32)
+        _, _, across, down = room(ax)
         high = down / len(claims)
-        unit = min(56, max(across - max(map(_width, tallies)) * TEXT - GAP, across / 3) / most)
+        unit = min(56, max(across - max(map(labels.width, tallies)) * TEXT - GAP, across / 3) / most)
         thick = min(0.6, 16 / high)
         ax.set(xlim=(0, across / unit), ylim=(len(claims) - 0.5, -0.5), xticks=[])
-        _write_names(ax, claims, np.arange(len(claims)), 3)
+        write_names(ax, claims, np.arange(len(claims)), 3)
         for place, (count, tally) in enumerate(zip(counts, tallies, strict=True)):
             start = 0
             for (rating, settled), length in count.items():
@@ -164,11 +156,11 @@ def plot_strength(
                     ax.add_patch(Rectangle((start, place - thick / 2), length, thick, **look))
                 start += length
             colour = palette.INK if start else palette.PROBLEM
-            _note(ax, tally, (most, place), (GAP, 0), color=colour, va="center_baseline")
+            note(ax, tally, (most, place), (GAP, 0), color=colour, va="center_baseline")
         for colour, width in ((palette.PAPER, 3), (palette.INK, 1)):
             ax.axvline(ENOUGH, color=colour, linewidth=width)
-        _note(ax, "two stories needed", (ENOUGH, -0.5), (-1, 5), fontsize=SMALL, color=palette.MUTED)
-        _legend(ax, WORDS[:0:-1], bool((decided | (ratings == 0)).to_numpy().all()))
+        note(ax, "two stories needed", (ENOUGH, -0.5), (-1, 5), fontsize=SMALL, color=palette.MUTED)
+        legend(ax, _states(WORDS[:0:-1], bool((decided | (ratings == 0)).to_numpy().all())))
     return ax
 
 
@@ -183,10 +175,10 @@ def describe_coverage(
     """
     ratings, decided = _checked(ratings, decided)
     if ratings.empty:
-        return _nothing(ratings)
-    unused = _names(ratings.index[(ratings == 0).all(axis=1)], stories, 2, 30)
+        return nothing(ratings)
+    unused = quoted(ratings.index[(ratings == 0).all(axis=1)], stories, 2, 30)
     carrying = f"No theme is carried by {unused}." if unused else "Each story carries a theme."
-    size = f"{_count(len(ratings), 'story', 'stories')} and {_count(ratings.shape[1], 'theme', 'themes')}"
+    size = f"{counted(len(ratings), 'story', 'stories')} and {counted(ratings.shape[1], 'theme', 'themes')}"
     return f"Matrix of {size}. {_told(ratings, decided, themes)} {carrying} {_pending(decided, ratings >= 0)}"
 
 
@@ -194,15 +186,15 @@ def describe_strength(ratings: pd.DataFrame, decided: pd.DataFrame, *, themes: T
     """Say in at most about 700 characters what :func:`plot_strength` shows, from the same arguments."""
     ratings, decided = _checked(ratings, decided)
     if ratings.columns.empty:
-        return _nothing(ratings)
+        return nothing(ratings)
     return f"Stories behind each theme. {_told(ratings, decided, themes)} {_pending(decided, ratings > 0)}"
 
 
 def _checked(ratings: pd.DataFrame, decided: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     for name, ours, theirs in zip(("story", "theme"), ratings.axes, decided.axes, strict=True):
-        for labels in (ours, theirs):
-            if not labels.is_unique:
-                raise ValueError(f"A {name} appears twice: {list(labels[labels.duplicated()])!r:.200}.")
+        for keys in (ours, theirs):
+            if not keys.is_unique:
+                raise ValueError(f"A {name} appears twice: {list(keys[keys.duplicated()])!r:.200}.")
         if len(odd := ours.symmetric_difference(theirs, sort=False)):
             raise ValueError(f"Ratings and decisions differ in {name} labels: {list(odd)!r:.200}.")
     for name, frame, allowed in (("rating", ratings, [0, 1, 2]), ("decision", decided, [True, False])):
@@ -228,9 +220,9 @@ def _tally(count: dict[tuple[int, bool], int]) -> str:
 def _told(ratings: pd.DataFrame, decided: pd.DataFrame, themes: Titles | None, most: int = 5) -> str:
     counts = dict(zip(ratings.columns, _counts(ratings, decided), strict=True))
     room = 130 // min(most, len(counts))
-    told = [f"{_names([key], themes, 1, room)}: {_tally(counts[key])}" for key in ratings.columns[:most]]
+    told = [f"{quoted([key], themes, 1, room)}: {_tally(counts[key])}" for key in ratings.columns[:most]]
     rest = f"; and {len(counts) - most} more" if len(counts) > most else ""
-    weak = _names([k for k, count in counts.items() if sum(count.values()) < ENOUGH], themes, most, room)
+    weak = quoted([k for k, count in counts.items() if sum(count.values()) < ENOUGH], themes, most, room)
     verdict = f"Fewer than two stories: {weak}" if weak else "Each theme has two or more"
     return f"{'; '.join(told)}{rest}. {verdict}."
 
@@ -239,48 +231,7 @@ def _pending(decided: pd.DataFrame, among: pd.DataFrame) -> str:
     total, open_ = int(among.to_numpy().sum()), int((among & ~decided).to_numpy().sum())
     if not open_:
         return "Each rating was settled by a person." if total else "Nothing is rated above none."
-    return f"{open_:,} of {_count(total, 'rating', 'ratings')} {'is' if open_ == 1 else 'are'} {SUGGESTED}."
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def _names(keys: Iterable[Hashable], titles: Titles | None, most: int, room: int) -> str:
-    texts = [_clean((titles or {}).get(key, key)) or _clean(key) for key in keys]
-    shown = [f"“{text if len(text) <= room else text[: room - 1].rstrip() + '…'}”" for text in texts[:most]]
-    return ", ".join(shown) + (f" and {len(texts) - most:,} more" if len(texts) > most else "")
-
-
-def _nothing(ratings: pd.DataFrame) -> str:
-    return f"There are no {'themes' if ratings.columns.empty else 'stories'} yet, so nothing to show here."
-
-
-def _style() -> AbstractContextManager[None]:
-    """Return a context in which no setting of the reader's machine changes a drawing."""
-    text = {"font.family": _families(), "font.size": TEXT, "text.color": palette.INK}
-    svg = {"hatch.linewidth": 0.6, "svg.fonttype": "path", "svg.hashsalt": "prepkit"}
-    return matplotlib.style.context(["default", {"text.parse_math": False} | text | svg])
-
-
-def _axes(width: float, left: float, across: float, above: float, down: float, below: float) -> Axes:
-    height = above + down + below
-    figure = Figure(figsize=(width / 72, height / 72), dpi=100)
-    return figure.add_axes((left / width, below / height, across / width, down / height))
-
-
-def _room(ax: Axes) -> tuple[float, ...]:
-    """Return the room left of and above the Axes, then their width and height."""
-    figure, inner = ax.figure.figure, ax.bbox
-    sizes = (inner.x0, figure.bbox.y1 - inner.y1, inner.width, inner.height)
-    return tuple(size * 72 / figure.dpi for size in sizes)
-
-
-def _sentence(ax: Axes | None, text: str) -> Axes:
-    ax = ax or _axes(WIDTH, 0, WIDTH, 6, 24, 6)
-    ax.set_axis_off()
-    ax.text(0, 0.5, text, transform=ax.transAxes, va="center", color=palette.MUTED)
-    return ax
+    return f"{open_:,} of {counted(total, 'rating', 'ratings')} {'is' if open_ == 1 else 'are'} {SUGGESTED}."
 
 
 def _look(rating: int, settled: bool) -> dict[str, Any]:
@@ -290,111 +241,99 @@ def _look(rating: int, settled: bool) -> dict[str, Any]:
     return {"facecolor": palette.PAPER, **pencil}
 
 
-def _write(axis: Axis, places: Any, labels: list[str], pad: float, **style: Any) -> None:
-    # Ticks of an Axes that was given are older than the style in force here.
-    axis.set_tick_params(length=0, pad=pad, labelcolor=palette.INK, labelfontfamily=_families())
-    axis.set_ticks(places, labels, ha="left", parse_math=False, **style)
-
-
-def _write_names(ax: Axes, names: list[str], places: Any, most: int) -> None:
-    """Write the names of rows, flush left, each in as many lines as its row holds, at most `most`."""
-    left, _, _, down = _room(ax)
-    lines = min(most, int(down / len(names) / TEXT / LEADING))
-    labels = [_label(name, (left - GAP) / TEXT, lines) for name in names]
-    pad = min(left, max(map(_width, names)) * TEXT + GAP)
-    _write(ax.yaxis, places, labels, pad, va="center", fontsize=TEXT, linespacing=1.2)
-    ax.set_frame_on(False)
-
-
-def _note(ax: Axes, text: str, place: tuple[float, float], away: tuple[float, float], **style: Any) -> None:
-    ax.annotate(text, place, away, textcoords="offset points", annotation_clip=False, **style)
-
-
-def _legend(ax: Axes, words: Iterable[str], settled: bool) -> None:
-    """Put the states below, flush with the left edge of the figure."""
+def _states(words: Iterable[str], settled: bool) -> list[Patch]:
     handles = [Patch(**_look(WORDS.index(word), True), label=word) for word in words]
     if not settled:
         handles.append(Patch(**_look(1, False) | {"edgecolor": palette.MUTED}, label=SUGGESTED))
+    return handles
+
+
+# --- what every figure is made with --------------------------------------------------------------------------
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "story", "stories"), counted(1200, "story", "stories")
+    ('1 story', '1,200 stories')
+    """
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def quoted(keys: Iterable[Hashable], titles: Titles | None, most: int, room: int) -> str:
+    """Return the titles of `keys` for alternative text: the first `most`, each of at most `room` characters.
+
+    >>> quoted(["a", "b", "c"], {"a": "Calm when it counts"}, 2, 9)
+    '“Calm whe…”, “b” and 1 more'
+    """
+    texts = [labels.clean((titles or {}).get(key, key)) or labels.clean(key) for key in keys]
+    shown = [f"“{text if len(text) <= room else text[: room - 1].rstrip() + '…'}”" for text in texts[:most]]
+    return ", ".join(shown) + (f" and {len(texts) - most:,} more" if len(texts) > most else "")
+
+
+def nothing(frame: pd.DataFrame, rows: str = "stories") -> str:
+    """Return the sentence that stands where a frame without themes (columns) or `rows` would be drawn."""
+    return f"There are no {'themes' if frame.columns.empty else rows} yet, so nothing to show here."
+
+
+def style() -> AbstractContextManager[None]:
+    """Return a context in which no setting of the reader's machine changes a drawing."""
+    text = {"font.family": labels.families(), "font.size": TEXT, "text.color": palette.INK}
+    svg = {"hatch.linewidth": 0.6, "svg.fonttype": "path", "svg.hashsalt": "prepkit"}
+    return matplotlib.style.context(["default", {"text.parse_math": False} | text | svg])
+
+
+def new_axes(width: float, left: float, across: float, above: float, down: float, below: float) -> Axes:
+    """Return Axes `across` by `down` points in a new figure of this width, with this room round them."""
+    height = above + down + below
+    figure = Figure(figsize=(width / 72, height / 72), dpi=100)
+    return figure.add_axes((left / width, below / height, across / width, down / height))
+
+
+def room(ax: Axes) -> tuple[float, ...]:
+    """Return the room left of and above the Axes, then their width and height, in points."""
+    figure, inner = ax.figure.figure, ax.bbox
+    sizes = (inner.x0, figure.bbox.y1 - inner.y1, inner.width, inner.height)
+    return tuple(size * 72 / figure.dpi for size in sizes)
+
+
+def sentence(ax: Axes | None, text: str) -> Axes:
+    """Write one grey sentence in place of a drawing."""
+    ax = ax or new_axes(WIDTH, 0, WIDTH, 6, 24, 6)
+    ax.set_axis_off()
+    ax.text(0, 0.5, text, transform=ax.transAxes, va="center", color=palette.MUTED)
+    return ax
+
+
+def write(axis: Axis, places: Any, texts: list[str], pad: float, **style: Any) -> None:
+    """Write labels at the places of an axis, `pad` points away, without ticks and never as mathematics."""
+    # Ticks of an Axes that was given are older than the style in force here.
+    look = {"ha": "left", "color": palette.INK} | style
+    axis.set_tick_params(length=0, pad=pad, labelfontfamily=labels.families())
+    axis.set_ticks(places, texts, parse_math=False, **look)
+
+
+def write_names(ax: Axes, names: list[str], places: Any, most: int) -> None:
+    """Write the names of rows, flush left, each in as many lines as its row holds, at most `most`."""
+    left, _, _, down = room(ax)
+    lines = min(most, int(down / len(names) / TEXT / LEADING))
+    texts = [labels.label(name, (left - GAP) / TEXT, lines) for name in names]
+    pad = min(left, max(map(labels.width, names)) * TEXT + GAP)
+    write(ax.yaxis, places, texts, pad, va="center", fontsize=TEXT, linespacing=1.2)
+    ax.set_frame_on(False)
+
+
+def note(ax: Axes, text: str, place: tuple[float, float], away: tuple[float, float], **style: Any) -> None:
+    """Write a text `away` points from a place in the units of the Axes, also outside of them."""
+    ax.annotate(text, place, away, textcoords="offset points", annotation_clip=False, **style)
+
+
+def legend(ax: Axes, handles: list[Patch], below: float = GAP) -> None:
+    """Put the states `below` points below the Axes, flush with the left edge of the figure."""
     corner = blended_transform_factory(ax.figure.figure.transFigure, ax.transAxes)
-    below = ScaledTranslation(0, -GAP / 72, ax.figure.dpi_scale_trans)
+    down = ScaledTranslation(0, -below / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=handles, ncols=len(handles), frameon=False, fontsize=SMALL, loc="upper left",
-        bbox_to_anchor=(0, 0), bbox_transform=corner + below, borderpad=0, borderaxespad=0,
+        bbox_to_anchor=(0, 0), bbox_transform=corner + down, borderpad=0, borderaxespad=0,
         handlelength=1.6, handleheight=1.1, handletextpad=0.6, columnspacing=1.8,
     )  # fmt: skip
-
-
-def _clean(text: object, most: int = MAX_LETTERS) -> str:
-    """Return one line of at most `most` characters, without control, format and surrogate characters.
-
-    >>> _clean("  Led\\nthe \\u202emove\\ud800 ")
-    'Led the move'
-    """
-    kept: list[str] = []
-    for char in unicodedata.normalize("NFC", str(text)[: 10 * most]):
-        kind = unicodedata.category(char)[0]
-        # A mark needs a letter below it, and a pile of marks would climb into other rows.
-        if kind == "M" and all(unicodedata.category(before)[0] == "M" for before in kept[-3:]):
-            continue
-        if char.isspace() or kind != "C":
-            kept.append(char)
-    return " ".join("".join(kept).split())[:most]
-
-
-def _title(key: Hashable, titles: Titles | None) -> str:
-    """Return the title, or the key where the fonts of this machine lack half of the title or more."""
-    for text in ((titles or {}).get(key, key), key):
-        drawn = "".join("□" if _advance(char) is None else char for char in _clean(text))
-        if 2 * drawn.count("□") < len(drawn):
-            return drawn
-    return "untitled"
-
-
-def _label(text: str, width: float, lines: int) -> str:
-    """Return `text` in at most `lines` lines (at least one) of `width` ems, the last cut with … if need be.
-
-    >>> print(_label("Moved the payroll of eleven countries to one system", 11, 2))
-    Moved the payroll
-    of eleven…
-    """
-    done: list[str] = []
-    while _width(text) > width + 0.01:  # room that was made for this very text may be a rounding short
-        last = len(done) >= lines - 1
-        ends = np.cumsum([_advance(char) or 0 for char in text])
-        stop = max(1, int(np.searchsorted(ends, width - _width("…" if last else "-"), "right")))
-        breaks = [place for place in range(1, stop + 1) if _may_break(text, place)]
-        torn = not breaks or (last and breaks[-1] < stop / 2)  # rather than leave half of the last line empty
-        line = text[: stop if torn else breaks[-1]]
-        if last:
-            return "\n".join([*done, line.rstrip(" ,;:.-–—") + "…"])
-        hyphen = "-" if torn and text[len(line) - 1 : len(line) + 1].isalpha() else ""
-        done.append(line.rstrip() + hyphen)
-        text = text[len(line) :].lstrip()
-    return "\n".join([*done, text])
-
-
-def _may_break(text: str, place: int) -> bool:
-    wide = any(unicodedata.east_asian_width(char) in "WF" for char in text[place - 1 : place + 1])
-    return wide or text[place] == " " or text[place - 1] in "-/–—"
-
-
-def _width(text: str) -> float:
-    return sum(_advance(char) or 0 for char in text)
-
-
-@cache
-def _families() -> list[str]:
-    """Return those of `FAMILIES` that this machine has, so that none is looked for in vain."""
-    installed = {font.name for font in fontManager.ttflist}
-    return [name for name in FAMILIES if name in installed]
-
-
-@cache
-def _advance(char: str) -> float | None:
-    """Return the width of a character in ems, None when no installed font has it."""
-    for family in _families():
-        font = get_font(fontManager.findfont(family))
-        if font.get_char_index(ord(char)):
-            font.set_size(1000, 72)
-            return SLACK * font.load_char(ord(char)).linearHoriAdvance / 65_536_000
-    return None

@@ -21,9 +21,10 @@ FLOORS = {
         "blocks", "masthead", "level", "sheets", "storyfiles", "posting", "stories", "plan",
     ),
     2: (
-        "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case", "readiness", "application", "search",
+        "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case", "readiness",
+        "application", "search",
     ),
-    3: ("plots",),
+    3: ("labels", "plots", "oddsplots"),
     4: ("show", "forms"),
     5: ("report", "runs"),
     6: ("cli", "__main__"),
@@ -46,10 +47,12 @@ NEIGHBOURS = {
     "storyfiles": "sheets text yamlfile",
     "webpage": "text",
     "application": "bridge case coverage delivery interview prediction questions readiness themes wording",
-    "bridge": "case coverage interview questions",
+    "bridge": "case interview questions",
     "delivery": "interview prediction questions",
     "prediction": "questions",
     "readiness": "case coverage wording",
+    "oddsplots": "labels plots",
+    "plots": "labels",
     "forms": "show",
     "runs": "report",
     "__main__": "cli",
@@ -57,7 +60,7 @@ NEIGHBOURS = {
 """Modules of the same floor that a module may import."""
 
 ONLY = {
-    "matplotlib": {"plots"},
+    "matplotlib": {"labels", "oddsplots", "plots"},
     "ipywidgets": {"forms"},
     "nbconvert": {"report"},
     "papermill": {"runs"},

@@ -22,7 +22,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from prepkit import palette, plots
+from prepkit import labels, oddsplots, palette, plots
 from prepkit.plots import describe_coverage, describe_strength, picture, plot_coverage, plot_strength
 
 PLOTS = pytest.mark.parametrize("plot", [plot_coverage, plot_strength], ids=["coverage", "strength"])
@@ -401,34 +401,10 @@ def test_titles_are_cleaned(text, shown):
 
 def test_letters_that_no_font_has_become_boxes(monkeypatch):
     """A few missing letters are boxes; a title that is mostly missing gives way to the id."""
-    known = plots._advance
-    monkeypatch.setattr(plots, "_advance", lambda char: None if char in "把十" else known(char))
+    known = labels.advance
+    monkeypatch.setattr(labels, "advance", lambda char: None if char in "把十" else known(char))
     assert names(labelled(plot_coverage, "Team 把"))[0] == "Team □"
     assert names(labelled(plot_coverage, "把十把"))[0] == "s0"
-
-
-@pytest.mark.parametrize("lines", [1, 2, 5])
-@pytest.mark.parametrize("name", ["german compound", "wide letters", "no break", "huge", "price range", "emoji"])
-def test_labels_keep_to_their_width(name, lines):
-    """No line is wider or label longer than asked for, and a cut is marked by an ellipsis."""
-    text = plots._title(HOSTILE[name], None)
-    label = plots._label(text, 9, lines)
-    assert len(label.split("\n")) <= lines
-    assert max(plots._width(line) for line in label.split("\n")) <= 9
-    whole = re.sub(r"[\s-]", "", label) == re.sub(r"[\s-]", "", text)
-    assert whole != label.endswith("…")
-
-
-def test_long_words_are_torn_with_a_hyphen():
-    """A word that fits in no line goes on in the next one; other signs get no hyphen."""
-    assert plots._label("Grundverordnung", 6, 3).split("\n")[0].endswith("-")
-    assert "-" not in plots._label("{" * 40, 6, 9)
-
-
-def test_labels_without_any_room_still_show_something():
-    """A width of nothing gives one letter, not an endless loop."""
-    assert plots._label("word", 0, 0) == "w…"
-    assert plots._label("", 0, 1) == ""
 
 
 def test_very_long_titles_are_quick():
@@ -625,6 +601,6 @@ def test_alternative_text_is_short_and_true(rows, columns, seed):
 
 def test_public_names_are_listed():
     """What the modules offer is in their lists, in order."""
-    for module in (palette, plots):
+    for module in (labels, oddsplots, palette, plots):
         assert module.__all__ == sorted(module.__all__)
         assert all(hasattr(module, name) for name in module.__all__)
