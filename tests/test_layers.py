@@ -21,8 +21,8 @@ FLOORS = {
         "blocks", "masthead", "level", "sheets", "storyfiles", "posting", "stories", "plan",
     ),
     2: (
-        "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case", "readiness",
-        "application", "search",
+        "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case",
+        "readiness", "application", "search",
     ),
     3: ("labels", "plots", "oddsplots"),
     4: ("show", "forms"),
