@@ -10,7 +10,7 @@ from typing import Any
 
 from prepkit.resources import template
 from prepkit.text import Likeness, slug, stems, words
-from prepkit.yamlfile import load_yaml
+from prepkit.yamlfile import load_shipped
 
 __all__ = ["Competency", "competencies", "competency_scores", "deciding_words", "meanings", "normal_tag", "weighted"]
 
@@ -43,7 +43,7 @@ def competencies() -> tuple[Competency, ...]:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    return load_yaml(template("competencies.yaml"))
+    return load_shipped(template("competencies.yaml"))
 
 
 def normal_tag(tag: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from prepkit.resources import template
 from prepkit.text import tidy
-from prepkit.yamlfile import load_yaml
+from prepkit.yamlfile import load_shipped
 
 __all__ = ["Section", "cue_section", "heading_section", "is_boilerplate", "phrases", "speaks_of"]
 
@@ -40,7 +40,7 @@ class Section(StrEnum):
 
 @cache
 def _wordings() -> Mapping[str, Any]:
-    return load_yaml(template("wordings.yaml"))
+    return load_shipped(template("wordings.yaml"))
 
 
 @cache

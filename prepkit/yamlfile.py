@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError
@@ -25,7 +26,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from prepkit.errors import InputError, NewerFormatError, Problem
 from prepkit.files import decode, read_bytes, write_atomic
 
-__all__ = ["FORMAT", "line_of", "load_yaml", "merge_into", "save_yaml"]
+__all__ = ["FORMAT", "line_of", "load_shipped", "load_yaml", "merge_into", "save_yaml"]
 
 FORMAT = 1
 """The format number that this prepkit writes into its files and the highest it reads."""
@@ -73,13 +74,13 @@ class _Guarded(Composer):
 
 
 def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.Resolver = _TextOnly
-    yaml.Composer = _Guarded
-    yaml.preserve_quotes = True
-    yaml.width = 100_000  # a narrower one would wrap lines that nobody touched
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
+    reader = YAML(typ="rt")
+    reader.Resolver = _TextOnly
+    reader.Composer = _Guarded
+    reader.preserve_quotes = True
+    reader.width = 100_000  # a narrower one would wrap lines that nobody touched
+    reader.indent(mapping=2, sequence=4, offset=2)
+    return reader
 
 
 def load_yaml(path: Path) -> CommentedMap:
@@ -100,6 +101,14 @@ def load_yaml(path: Path) -> CommentedMap:
     _check_names(data, path)
     _check_format(data, path)
     return data
+
+
+def load_shipped(path: Path) -> Mapping[str, Any]:
+    """Return the mapping in one of prepkit's own YAML files, every value as text, some twenty times as fast.
+
+    For data that come with the package only: nothing is guarded, and no line is known.
+    """
+    return yaml.load(path.read_bytes(), Loader=_Shipped)  # type: ignore[no-any-return]  # noqa: S506 - makes only text
 
 
 def _yaml_problem(error: Exception, text: str) -> Problem:
@@ -131,6 +140,7 @@ def _line(node: Any, key: str | int | None = None) -> int | None:
     return line
 
 
+_Shipped = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _NOT_GIVEN = object()
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from prepkit import yamlfile
 from prepkit.errors import InputError, NewerFormatError
-from prepkit.yamlfile import FORMAT, line_of, load_yaml, merge_into, save_yaml
+from prepkit.resources import template
+from prepkit.yamlfile import FORMAT, line_of, load_shipped, load_yaml, merge_into, save_yaml
 
 
 @pytest.fixture
@@ -421,3 +422,9 @@ def test_limits_are_generous_for_real_files(file: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(yamlfile, "MAX_NODES", 7)
     assert load(file, "a: 1\nb: [x, y]\n")
     assert "more than 7 values" in str(refusal(file, "a: 1\nb: [x, y, z]\n"))
+
+
+@pytest.mark.parametrize("name", ["competencies.yaml", "phrasing.yaml", "wordings.yaml"])
+def test_shipped_data_read_quickly_say_the_same(name: str) -> None:
+    """Both readers agree to the letter, and every value is text."""
+    assert load_shipped(template(name)) == load_yaml(template(name))
