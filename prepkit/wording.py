@@ -17,7 +17,7 @@ from typing import Any
 
 from prepkit.resources import template
 from prepkit.text import LANGUAGES, guess_language, sentences, stems, tidy, words
-from prepkit.yamlfile import load_yaml
+from prepkit.yamlfile import load_shipped
 
 __all__ = ["WordingFinding", "check_wording"]
 
@@ -191,15 +191,15 @@ def _superlative(told: str, lexicon: _Lexicon) -> Iterator[_Fault]:
 
 def _empty(told: str, sentence: str, lexicon: _Lexicon) -> Iterator[_Fault]:
     """Yield a fault when a sentence holds little but stock words: a bare wish, or what anybody could say."""
-    rest = sentence
-    for name in ("people", "affinity", "generic"):
-        rest = lexicon[name].sub(" ", rest)
-    if lexicon["figures"].search(rest):
-        return
     hollow = len(lexicon["generic"].findall(told)) + 2 * len(lexicon["affinity"].findall(told))
     if not hollow and (wish := lexicon["wish"].search(told)) and not _concrete(sentence):
         yield "self_serving", "wish", wish[0].strip(" ,")
-    elif _concrete(rest) < min(hollow or len(_stock().intersection(stems(told))) // MANY, CONCRETE):
+        return
+    allowed = min(hollow or len(_stock().intersection(stems(told))) // MANY, CONCRETE)
+    rest = sentence if allowed else ""
+    for name in ("people", "affinity", "generic"):
+        rest = lexicon[name].sub(" ", rest)
+    if allowed and not lexicon["figures"].search(rest) and _concrete(rest) < allowed:
         yield "generic", "generic", ""
 
 
@@ -212,7 +212,7 @@ def _concrete(part: str) -> int:
 
 @cache
 def _phrasing() -> Mapping[str, Any]:
-    return load_yaml(template("phrasing.yaml"))
+    return load_shipped(template("phrasing.yaml"))
 
 
 @cache
@@ -241,7 +241,7 @@ def _lexicon(person: str) -> _Lexicon:
         "gain": ["<gain>"],
     }
     # A phrase is whole words, or begins with the mark between two clauses.
-    whole = r"(?:\b|(?=[,;:–—]))(?:{})(?!\w)"
+    whole = r"(?:\b(?=[\w'])|(?=[,;:–—]))(?:{})(?!\w)"
     return {
         name: re.compile(whole.replace("{}", grown("|".join(phrases))), re.IGNORECASE)
         for name, phrases in lists.items()

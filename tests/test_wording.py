@@ -17,18 +17,74 @@ DATA = load_yaml(Path(__file__).parent / "data" / "wording.yaml")
 EMPLOYER = "Harbourline"
 
 MISSES: dict[str, str] = {
-    "Working for you has long been a hope of my mother's.": "the gain of somebody close to the speaker",
-    "Frankly, the commute beats the one I have.": "a gain told without a word of gain",
-    "In your theatres I would finally stand next to Ferreira.": "named idol: needs knowledge of people",
     "I could run your marathon of a month-end blindfolded.": "a boast in a figure of speech",
     "My door is always open, and honesty is how I roll.": "stock ideas in words of its own",
+    "The office is lovely and the people seem nice.": "a liking told of the place, which a thank-you note may say, too",
+    "I have excellent references and a clean driving licence.": "a fact, but one that every driver has",
 }
 """Faulty sentences that are known to be passed over, with what it would take to find them."""
 
 
+HEARD: dict[str, list[str]] = {
+    "self_serving": [
+        "Your apprenticeship scheme would give me the qualifications I have always wanted.",
+        "The salary band matches what I had in mind.",
+        "Considers the post a great way to sharpen her leadership skills.",
+        "I am applying because I need a steady income.",
+        "I could imagine staying with you until I retire.",
+        "A year with you would prepare me for medical school.",
+        "Sees in the firm the place to round off her training.",
+        "My heart is set on working with horses.",
+        "I could finally stop commuting.",
+        "Joining the firm means she can qualify sooner.",
+        "Wants out of agency work",
+        "Longs to teach again",
+        "Working for you has long been a hope of my mother's.",
+    ],
+    "generic": [
+        "Your firm's excellent reputation speaks for itself.",
+        "The role and my profile are a perfect fit.",
+        "I can adapt to any situation.",
+        "Leads with empathy and integrity",
+    ],
+    "superlative": [
+        "One of the finest electricians in the county.",
+        "I know more about roofing than anybody else.",
+        "There is no better carer than me.",
+        "I have never met a problem I could not solve.",
+    ],
+    "fine": [
+        "I help older people who want to learn to use their phones, every Thursday in the library.",
+        "I am happy to travel between your three sites; I drove 30,000 miles a year for Bosch.",
+        "He sees the queue as a way into the trouble: he asks the tenth person in it.",
+        "I have no flawless record to show, but every fault in it has a fix.",
+        "It would help me to have the drawings before Monday.",
+        "I could finally prove that the scales were wrong, and the mill paid back 14,000 pounds.",
+        "The hospital would put me on the hardest shifts because I stayed calm.",
+        "I am tired of seeing wheelchairs left in the rain, so I built a shelter for 12.",
+        "My commute takes me past your depot, so I can open the gate when the foreman is ill.",
+        "The visit made me want to measure the draught in your ward, and it is two degrees colder by the door.",
+        "I would rather work your Sunday shift than leave the ward with one nurse.",
+        "What matters to me is whether the child eats, and 27 of 30 now do.",
+        "The outstanding invoices came to 80,000 pounds, and I collected all but 600.",
+        "Each valve is unique, so I keep a card for every one.",
+        "The most common fault in your vans is the alternator.",
+        "We sold more ice cream than any other kiosk on the pier in 2022.",
+        "Nobody else would take the night boat, so I did.",
+        "Wants better locks on the medicine cupboard",
+        "Hopes for frost, because it kills the moth your orchard has",
+        "I would like to work one Saturday in the shop before we talk terms.",
+        "Keeps people joined",
+        "Thank you for showing me the cold store, and for the coffee.",
+    ],
+}
+"""A ninth hearing, of claims, letters and thank-you notes, in the same way; the fine ones resemble a fault."""
+
+
 def sentences() -> Iterator[tuple[str, str]]:
-    for batch in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"):
-        for expected, said in DATA[batch].items():
+    batches = [DATA[name] for name in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")]
+    for batch in (*batches, HEARD):
+        for expected, said in batch.items():
             yield from ((expected, sentence) for sentence in said)
 
 
@@ -230,7 +286,8 @@ HOSTILE = (
     "looking for a ", "I want to ", "I ", "a ", "a", "!", "'a ", "“", '"', "e.g. A ", "would be ", "which ", "so that ",
     "I'm looking for a new new ", "sees the role as ", "would help me to ", "I want to gain more more ", "-", ", ", "İ",
     "gives people ", "you want ", "never ", "I, ", "and ", "the most x x x ", "\n", "\n- ", "8", "because I ", "your ",
-    "(", "who ", "my my ", "for me to ", "a" * 60 + " ",
+    "(", "who ", "my my ", "for me to ", "a" * 60 + " ", "this job in your ", "ever since a ", "I could like to ",
+    ", so ", "more x x x than ", "my wife a a so ", "one of the most ", "a year with your ", "wants to be a ",
 )  # fmt: skip
 
 
