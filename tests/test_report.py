@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from prepkit import report
 from prepkit.application import open_application
 from prepkit.errors import PrepkitError
+from prepkit.oddsplots import describe_case, describe_delivery
 from prepkit.plots import describe_coverage, describe_strength
 from prepkit.report import failure_page, index_page, to_html
 
@@ -116,19 +117,16 @@ def test_cells_for_the_session_are_left_out(tag: str) -> None:
     assert "for the reader" in page
 
 
-@pytest.mark.parametrize(
-    ("number", "describe"), [(0, describe_coverage), (1, describe_strength)], ids=["coverage", "strength"]
-)
-def test_pictures_say_in_words_what_they_show(
-    number: int, describe: Any, demo: SimpleNamespace, senior: SimpleNamespace
-) -> None:
+def test_pictures_say_in_words_what_they_show(demo: SimpleNamespace, senior: SimpleNamespace) -> None:
     """The alternative text of each picture is the description made from the same data."""
-    files, path = demo.search.application(demo.senior), demo.search.path
-    app = open_application(path / files.posting, path / demo.search.stories, path / files.plan)
-    titles = {} if number else {"stories": {story.id: story.title for story in app.stories}}
-    expected = describe(app.coverage.ratings, app.coverage.decided, themes=dict(app.theme_names), **titles)
-    assert len(senior.soup("img")) == 2
-    assert senior.soup("img")[number]["alt"] == expected
+    app = open_application(**demo.search.parameters(demo.senior, demo.search.path))
+    titles, themes = {story.id: story.title for story in app.stories}, dict(app.theme_names)
+    assert [picture["alt"] for picture in senior.soup("img")] == [
+        describe_coverage(app.coverage.ratings, app.coverage.decided, stories=titles, themes=themes),
+        describe_strength(app.coverage.ratings, app.coverage.decided, themes=themes),
+        describe_delivery(app.odds.by_question, app.odds.together, themes=themes),
+        describe_case(app.case.by_part, themes=themes),
+    ]
 
 
 def test_headings_stand_in_order(senior: SimpleNamespace) -> None:
@@ -138,7 +136,7 @@ def test_headings_stand_in_order(senior: SimpleNamespace) -> None:
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     said = [tag.get_text() for tag in senior.soup("h2")]
-    assert {"What the posting says", "The themes", "What to rehearse", "The story inventory"} <= set(said)
+    assert {"What the posting says", "The themes", "What to rehearse", "What the interviewer says for you"} <= set(said)
     assert "Where this application stands" not in said
 
 

@@ -166,7 +166,7 @@ def test_the_published_workbook_keeps_no_record_of_the_run(demo: SimpleNamespace
         for cell in notebook.cells:
             assert set(cell.metadata) <= {"tags"}
         assert [cell.id for cell in notebook.cells if cell.id != "injected-parameters"] == shipped
-        assert sum(len(cell.get("outputs", ())) for cell in notebook.cells) == 10
+        assert sum(len(cell.get("outputs", ())) for cell in notebook.cells) == 15
         assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", nbformat.writes(notebook))
 
 
@@ -274,10 +274,10 @@ def test_a_fault_of_the_program_does_not_stop_the_others(make_search: Make, monk
     without_kernel(monkeypatch)
     search, real = make_search({"first": {}, "second": {}}), runs.open_application
 
-    def surprised(posting: Path, *rest: Any) -> Any:
-        if "first" in str(posting):
+    def surprised(posting: str, **rest: Any) -> Any:
+        if "first" in posting:
             raise ZeroDivisionError(f"in {search.path}/secret")
-        return real(posting, *rest)
+        return real(posting, **rest)
 
     monkeypatch.setattr(runs, "open_application", surprised)
     first, second = run_search(search)
