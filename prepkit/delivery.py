@@ -160,6 +160,11 @@ class Delivery:
     def _now(self) -> float:
         return self._rough.score(self._rough.suits, self._rough.chance)
 
+    def _shown(self, score: float) -> float:
+        """Return a rough score as it stands to the full number of interviews, so that figures side by side agree."""
+        full = self._rough.share_of(self._told_at <= self._questions[-1])
+        return min(1.0, max(0.0, full + score - self._now))
+
     @property
     def _questions(self) -> pd.RangeIndex:
         return pd.RangeIndex(1, min(self.assumptions.questions, len(self.weights)) + 1, name="question")
@@ -213,7 +218,7 @@ class Delivery:
     @property
     def measure(self) -> str:
         """What losses, moves and the rehearsal set are measured by, to be followed by a chance."""
-        return "all themes are told in" if (self.ratings > 0).any(axis=0).all() else "the share of themes told is"
+        return "all themes are told in" if self._rough.reaches_all else "the share of themes told is"
 
     @cached_property
     def losses(self) -> pd.Series:
@@ -261,7 +266,7 @@ class Delivery:
         stories strong that carry a theme in part, of many the :data:`TRIED` that suit most questions; all on the same
         draws. Of the new stories the one for the theme that gains most by it is told for each competency.
         """
-        rough, themes = self._rough, enumerate(map(str, self.ratings.columns))
+        rough, themes, now = self._rough, enumerate(map(str, self.ratings.columns)), self._shown(self._now)
         likely = self.topics.mul(self.weights, axis=0).sum().sort_values(ascending=False, kind="stable").index[:TRIED]
         best: dict[str, Move] = {}
         sharper = []
@@ -271,13 +276,13 @@ class Delivery:
             chance = np.vstack([rough.chance, extra])
             for competency in map(str, likely):
                 suits = np.column_stack([rough.suits, self.topics[competency].to_numpy()])
-                move = Move(theme, competency, "", self._now, rough.score(suits, chance))
+                move = Move(theme, competency, "", now, self._shown(rough.score(suits, chance)))
                 best[competency] = max(best.get(competency, move), move, key=attrgetter("gain"))
             for place in self._widest(self.ratings[theme] == 1):
                 chance = rough.chance.copy()
                 chance[place, position] = self.assumptions.strong
-                after = rough.score(rough.suits, chance)
-                sharper.append(Move(theme, "", str(self.ratings.index[place]), self._now, after))
+                after = self._shown(rough.score(rough.suits, chance))
+                sharper.append(Move(theme, "", str(self.ratings.index[place]), now, after))
         found = [move for move in (*best.values(), *sharper) if move.gain >= 0.01]
         return tuple(sorted(found, key=lambda move: -move.gain))
 
@@ -300,7 +305,8 @@ class Delivery:
             kept.remove(-gone)
             score = best
         names = tuple(str(self.ratings.index[place]) for place in kept)
-        return RehearsalSet(names, score, self._now, len(names) * self.assumptions.minutes)
+        minutes = len(names) * self.assumptions.minutes
+        return RehearsalSet(names, self._shown(score), self._shown(self._now), minutes)
 
     def _told_least(self, kept: list[int]) -> int:
         return kept[int(self._rough.tellings(*self._rough.only(kept)).argmin())]

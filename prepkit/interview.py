@@ -128,6 +128,8 @@ class Interview:
         weights: How likely each question is predicted to be; not all zero.
         assumed: See :class:`Assumptions`.
         trials: How often the interview is played.
+
+    `reaches_all` tells whether there is a story for every theme, so that all of them can be told.
     """
 
     def __init__(
@@ -137,6 +139,7 @@ class Interview:
         self.chance: Floats = np.array([0.0, assumed.partial, assumed.strong])[rating]
         mixed = (1 - assumed.unpredicted) * weights / weights.sum() + assumed.unpredicted / len(weights)
         self.share: Floats = np.maximum(mixed, 1e-9)  # what nobody expects can still be asked
+        self.reaches_all = bool(self.chance.size and (self.chance > 0).any(axis=0).all())
         random = np.random.default_rng(assumed.seed)
         n = min(assumed.questions, len(self.share))
         # an exponential race draws without replacement in proportion to the shares
@@ -152,9 +155,11 @@ class Interview:
 
     def score(self, suits: Bools, chance: Floats) -> float:
         """Return the share of interviews in which all themes are told, or of themes told where that cannot be."""
-        told = self.play(suits, chance) <= self.asked.shape[1]
-        possible = (self.chance > 0).any(axis=0).all()
-        return float(told.all(axis=1).mean() if possible and told.size else told.mean() if told.size else 0.0)
+        return self.share_of(self.play(suits, chance) <= self.asked.shape[1])
+
+    def share_of(self, told: Bools) -> float:
+        """Return the same share of interviews x themes that are told or not."""
+        return float(told.all(axis=1).mean() if self.reaches_all else told.mean() if told.size else 0.0)
 
     def tellings(self, suits: Bools, chance: Floats) -> npt.NDArray[np.int64]:
         """Return for each story how many themes it told in all interviews."""

@@ -263,8 +263,8 @@ def test_the_posting_used_here_is_read_as_meant(undecided: Application) -> None:
 def test_each_likely_question_shows_story_theme_and_bridge(decided: Application) -> None:
     """Whoever reads the table knows what to tell, why, and what to say in three parts."""
     page = BeautifulSoup(show.questions(decided).html, "lxml")
-    rows = page.select("tbody tr")
-    assert [row.th.get_text(strip=True) for row in rows] == [question.text for question, _ in decided.likely]
+    rows = page.select("article")
+    assert [row.h3.get_text(strip=True) for row in rows] == [question.text for question, _ in decided.likely]
     for row in rows:
         assert "theme 1" in row.get_text()
         assert STORY["title"] in row.get_text()
@@ -276,7 +276,7 @@ def test_an_edited_bridge_is_told_from_a_draft(make_search: Make) -> None:
     """What somebody wrote is shown as theirs, with its wording checked; a draft is called one."""
     bridge = {"id": "opener-yourself", "theme": "calm", "story": "storm", "theme_first": "It is an ideal step for me."}
     application = opened(make_search({"a": {"plan": PLAN | {"bridges": [bridge]}}}))
-    first, *rest = BeautifulSoup(show.questions(application).html, "lxml").select("tbody tr")
+    first, *rest = BeautifulSoup(show.questions(application).html, "lxml").select("article")
     assert "as you wrote it" in first.get_text()
     assert "serves you" in first.get_text()
     assert "This story is still to be written." in first.get_text()
