@@ -6,7 +6,9 @@ one session never takes back what another has saved meanwhile: every change is m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,6 +63,18 @@ def _filled(rows: Any) -> Any:
         story: {theme: rating for theme, rating in row.items() if rating != ""} if isinstance(row, Mapping) else row
         for story, row in filled.items()
     }
+
+
+def _day(value: Any) -> Any:
+    """Take a day, with or without the hour, in one form; refuse one that is in no calendar."""
+    text = " ".join(str(value).replace("T", " ").split())
+    if text and not re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?", text):
+        raise ValueError(f"“{text[:40]}” should be a day such as 2026-12-03, or a day and an hour: 2026-12-03 14:00")
+    try:
+        datetime.fromisoformat(text or "2000-01-01")
+    except ValueError:
+        raise ValueError(f"“{text}” is in no calendar") from None
+    return text
 
 
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[\w.-]+$")]
@@ -150,6 +164,7 @@ class Plan(_Record):
         ratings: Story id to theme id to 0 none, 1 partial, 2 strong; only what a person has settled.
         culture_notes: Ids all different.
         bridges: Answers that somebody has worked on, ids all different.
+        interview: When the interview is, ``2026-12-03`` or ``2026-12-03 14:00`` in local time; empty when not known.
         posting: Corrections to how the posting was read.
         posting_fingerprint: Of the posting whose lines the evidence cites; empty when not known.
     """
@@ -160,6 +175,7 @@ class Plan(_Record):
     ratings: Annotated[Mapping[_Id, Mapping[_Id, _Rating]], BeforeValidator(_filled)] = {}
     culture_notes: tuple[CultureNote, ...] = ()
     bridges: tuple[Bridge, ...] = ()
+    interview: Annotated[str, BeforeValidator(_day)] = ""
     posting_fingerprint: str = ""
 
     @field_validator("themes", "culture_notes", "bridges")

@@ -11,7 +11,7 @@ import pytest
 
 from prepkit.errors import InputError, NewerFormatError
 from prepkit.level import Level
-from prepkit.plan import MAX_THEMES, Category, CultureNote, Plan, Source, Theme, load_plan, update_plan
+from prepkit.plan import MAX_THEMES, Bridge, Category, CultureNote, Plan, Source, Theme, load_plan, update_plan
 from prepkit.posting import read_posting
 from prepkit.resources import template
 
@@ -260,3 +260,29 @@ def test_control_characters_are_dropped() -> None:
     """Texts of a plan hold nothing that a terminal would obey."""
     note = CultureNote(id="n", who=Source.VENDOR, told=" a\x1b[31mb ")
     assert note.told == "a[31mb"
+
+
+@pytest.mark.parametrize(("written", "read"), [("2026-12-03", "2026-12-03"), ("2026-12-03T14:00", "2026-12-03 14:00")])
+def test_the_day_of_the_interview_is_kept(written: str, read: str, tmp_path: Path) -> None:
+    """A day, or a day and an hour."""
+    (tmp_path / "plan.yaml").write_text(f"format: 1\ninterview: {written}\n", encoding="utf-8")
+    assert load_plan(tmp_path / "plan.yaml").interview == read
+
+
+@pytest.mark.parametrize(("written", "said"), [("next week", "should be a day such as"), ("2026-02-30", "no calendar")])
+def test_a_day_that_is_none_is_refused(written: str, said: str, tmp_path: Path) -> None:
+    """With the line, what was found and what is allowed."""
+    (tmp_path / "plan.yaml").write_text(f"format: 1\ninterview: {written}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=said) as caught:
+        load_plan(tmp_path / "plan.yaml")
+    assert "line 2" in str(caught.value)
+
+
+def test_a_bridge_takes_the_place_of_the_one_for_the_same_question(tmp_path: Path) -> None:
+    """Bridges are kept by their question, in the order in which they came, through the file."""
+    path = tmp_path / "plan.yaml"
+    first, second = (Bridge(id=name, theme="t", story="s", theme_first=name) for name in ("a", "b"))
+    update_plan(path, lambda plan: plan.with_bridge(first).with_bridge(second))
+    changed = first.model_copy(update={"theme_first": "new"})
+    assert update_plan(path, lambda plan: plan.with_bridge(changed)).bridges == (changed, second)
+    assert load_plan(path).bridges == (changed, second)
