@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -10,9 +9,9 @@ from datetime import datetime
 import ipywidgets
 from pydantic import ValidationError
 
-from prepkit import palette
 from prepkit.application import Application
 from prepkit.bridge import Answer
+from prepkit.controls import LONGEST_TEXT, page, primary_button, safe, text_box, tidy
 from prepkit.errors import PrepkitError
 from prepkit.plan import MAX_THEMES, Bridge, Category, Plan, Theme, update_plan
 from prepkit.questions import Kind, Question, language_note
@@ -21,9 +20,6 @@ from prepkit.show import clean
 from prepkit.themes import Suggestion
 
 __all__ = ["QuestionForm", "ThemeForm"]
-
-LONGEST_TEXT = 5_000
-"""Characters of a claim or twist that a plan takes."""
 
 
 class _Choice:
@@ -35,14 +31,14 @@ class _Choice:
     def __init__(self, theme: Theme, words: str, taken: bool) -> None:
         self.theme, self.taken = theme, taken
         self.box = ipywidgets.Checkbox(value=taken, description="Make this a theme", indent=False)
-        self.claim = _text_box(theme.claim, "Claim", "What should the interviewer say about you?")
-        self.twist = _text_box(theme.twist, "Your twist", "What only you can tell of it")
+        self.claim = text_box(theme.claim, "Claim", "What should the interviewer say about you?")
+        self.twist = text_box(theme.twist, "Your twist", "What only you can tell of it")
         self.words = ipywidgets.HTML(words)
 
     @property
     def edits(self) -> dict[str, str]:
         """What was typed here since the plan was read."""
-        typed = {"claim": _tidy(self.claim.value), "twist": _tidy(self.twist.value)}
+        typed = {"claim": tidy(self.claim.value), "twist": tidy(self.twist.value)}
         return {name: text for name, text in typed.items() if text != getattr(self.theme, name)}
 
     def read(self, plan: Plan) -> None:
@@ -69,16 +65,15 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
         self.choices = [*self._of_plan(), *self._of_suggestions()]
         self.count = ipywidgets.HTML()
         self.status = ipywidgets.HTML()
-        look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
-        self.save = ipywidgets.Button(description="Save themes", icon="check", style=look)
+        self.save = primary_button("Save themes")
         self.save.on_click(lambda _: self._save())
         groups = []
         for category in Category:
             rows = [choice for choice in self.choices if choice.theme.category is category]
             apart = ipywidgets.Layout(margin="0 0 12px 0")
             boxes = [ipywidgets.VBox([row.words, row.box, row.claim, row.twist], layout=apart) for row in rows]
-            none = ipywidgets.HTML(_page("<em>The posting gave no line for this. Write the theme into the plan.</em>"))
-            heading = ipywidgets.HTML(_page(f'<h3 class="group">{category.value.capitalize()}</h3>'))
+            none = ipywidgets.HTML(page("<em>The posting gave no line for this. Write the theme into the plan.</em>"))
+            heading = ipywidgets.HTML(page(f'<h3 class="group">{category.value.capitalize()}</h3>'))
             groups.append(ipywidgets.VBox([heading, *(boxes or [none])]))
         for choice in self.choices:
             choice.box.observe(lambda _: self._refresh(), names="value")
@@ -89,7 +84,7 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
         for theme in self._application.plan.themes:
             evidence = ", ".join(theme.evidence)
             said = f"evidence {evidence}" if evidence else "evidence still missing"
-            yield _Choice(theme, _page(f'<span class="tag">in your plan</span> {_safe(said)}'), True)
+            yield _Choice(theme, page(f'<span class="tag">in your plan</span> {safe(said)}'), True)
 
     def _of_suggestions(self) -> Iterable[_Choice]:
         cited = {ref for theme in self._application.plan.themes for ref in theme.evidence}
@@ -100,8 +95,8 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
                     id=_free_id(suggestion, taken), category=suggestion.category, evidence=suggestion.evidence
                 )
                 taken.add(theme.id)
-                words = f'“{_safe(suggestion.words)}” <span class="ref">{_safe(suggestion.reason)}</span>'
-                yield _Choice(theme, _page(f'<span class="tag hint">suggested</span> {words}'), False)
+                words = f'“{safe(suggestion.words)}” <span class="ref">{safe(suggestion.reason)}</span>'
+                yield _Choice(theme, page(f'<span class="tag hint">suggested</span> {words}'), False)
 
     def _refresh(self) -> None:
         chosen = [choice.theme for choice in self.choices if choice.box.value]
@@ -109,7 +104,7 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
         listed = " or ".join(filter(None, [", ".join(missing[:-1]), *missing[-1:]]))
         also = f" Nothing about {listed} yet." if missing else " Each category has one."
         chose = f"{len(chosen)} theme{'' if len(chosen) == 1 else 's'} chosen; a plan has {FEWEST} or {MOST}."
-        self.count.value = _page(f"<strong>{chose}</strong>{also}")
+        self.count.value = page(f"<strong>{chose}</strong>{also}")
         for choice in self.choices:
             choice.show()
 
@@ -124,9 +119,9 @@ class ThemeForm(ipywidgets.VBox):  # type: ignore[misc]
             for choice in self.choices:
                 choice.read(plan)
             now = f"{datetime.now():%H:%M}"
-            self.status.value = _page(f"Saved {now}. Run the cells below again to see what it changes.")
+            self.status.value = page(f"Saved {now}. Run the cells below again to see what it changes.")
             return
-        self.status.value = _page(f"<strong>Not saved; what you typed is still here.</strong> {_safe(said)}")
+        self.status.value = page(f"<strong>Not saved; what you typed is still here.</strong> {safe(said)}")
 
     def _apply(self, plan: Plan) -> Plan:
         before = {theme.id: theme for theme in plan.themes}
@@ -164,13 +159,12 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
         self.choice = ipywidgets.RadioButtons(options=[], layout=ipywidgets.Layout(width="auto"))
         self.reason = ipywidgets.HTML()
         self.parts = {
-            "theme_first": _text_box("", "Theme first", "The claim as you say it"),
-            "in_one_breath": _text_box("", "In one breath", "What happened, what you did, what came of it"),
-            "back_to_role": _text_box("", "Back to the role", "What this means for them"),
+            "theme_first": text_box("", "Theme first", "The claim as you say it"),
+            "in_one_breath": text_box("", "In one breath", "What happened, what you did, what came of it"),
+            "back_to_role": text_box("", "Back to the role", "What this means for them"),
         }
         self.status = ipywidgets.HTML()
-        look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
-        self.save = ipywidgets.Button(description="Save bridge", icon="check", style=look)
+        self.save = primary_button("Save bridge")
         self.save.on_click(lambda _: self._save())
         self.answer = ipywidgets.VBox(
             [self.choice, self.reason, *self.parts.values(), ipywidgets.HBox([self.save, self.status])]
@@ -191,10 +185,10 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def _asked(self) -> Question:
-        return self._now.asked(_tidy(self.question.value))
+        return self._now.asked(tidy(self.question.value))
 
     def _search(self) -> None:
-        typed, themes = _tidy(self.question.value), self._application.themes
+        typed, themes = tidy(self.question.value), self._application.themes
         told = [theme.id for theme, box in zip(themes, self.told, strict=True) if box.value]
         self._found = self._now.answers(self._asked, told) if typed else ()
         said = language_note(typed)
@@ -202,7 +196,7 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
             said = "Answer this shortly and truthfully; it needs no story." if self._asked.kind is Kind.ODD else (
                 "There is no story yet that could answer it."
             )  # fmt: skip
-        self.note.value = _page(_safe(said)) if said else ""
+        self.note.value = page(safe(said)) if said else ""
         titles = [f"{number}. {self._title(found)}" for number, found in enumerate(self._found, 1)]
         self.choice.options = [*titles, "None of these"] if titles else []
         self.choice.index = 0 if titles else None
@@ -233,29 +227,23 @@ class QuestionForm(ipywidgets.VBox):  # type: ignore[misc]
         said = f"{found.reason}. {drafted if bridge else 'It carries no theme.'}" if found else (
             "Then it is worth finding a story for it, or have a short honest answer ready."
         )  # fmt: skip
-        self.reason.value = _page(_safe(said[:1].upper() + said[1:]))
+        self.reason.value = page(safe(said[:1].upper() + said[1:]))
 
     def _save(self) -> None:
         found = self._chosen
         if found is None or found.bridge is None:
             return
-        typed = {name: _tidy(box.value) for name, box in self.parts.items()}
+        typed = {name: tidy(box.value) for name, box in self.parts.items()}
         try:
             bridge = Bridge.model_validate(found.bridge.model_dump() | typed)
             self._plan = update_plan(self._application.plan_path, lambda plan: plan.with_bridge(bridge))
         except (PrepkitError, OSError) as error:
-            said = f"<strong>Not saved; what you typed is still here.</strong> {_safe(str(error))}"
+            said = f"<strong>Not saved; what you typed is still here.</strong> {safe(str(error))}"
         except ValidationError:
             said = f"<strong>Not saved.</strong> Each part takes at most {LONGEST_TEXT:,} characters."
         else:
             said = f"Saved {datetime.now():%H:%M}. Run the cells below again to see it in the table."
-        self.status.value = _page(said)
-
-
-def _text_box(text: str, label: str, hint: str) -> ipywidgets.Textarea:
-    layout = ipywidgets.Layout(width="auto")
-    style = {"description_width": "8em"}
-    return ipywidgets.Textarea(value=text, description=label, placeholder=hint, rows=2, layout=layout, style=style)
+        self.status.value = page(said)
 
 
 def _free_id(suggestion: Suggestion, taken: set[str]) -> str:
@@ -263,15 +251,3 @@ def _free_id(suggestion: Suggestion, taken: set[str]) -> str:
     while name in taken:
         name, number = f"{suggestion.id}-{number}", number + 1
     return name
-
-
-def _tidy(text: str) -> str:
-    return text.encode("utf-8", "ignore").decode("utf-8").strip()  # half of a character pair cannot be saved
-
-
-def _safe(text: str) -> str:
-    return html.escape(clean(text))
-
-
-def _page(inside: str) -> str:
-    return f'<div class="prepkit mathjax_ignore tex2jax_ignore">{inside}</div>'

@@ -22,10 +22,10 @@ FLOORS = {
     ),
     2: (
         "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case",
-        "readiness", "application", "search",
+        "readiness", "application", "search", "changes",
     ),
-    3: ("labels", "plots", "oddsplots"),
-    4: ("show", "forms"),
+    3: ("session", "labels", "plots", "oddsplots"),
+    4: ("show", "controls", "forms"),
     5: ("report", "runs"),
     6: ("cli", "__main__"),
 }  # fmt: skip
@@ -53,7 +53,8 @@ NEIGHBOURS = {
     "readiness": "case coverage wording",
     "oddsplots": "labels plots",
     "plots": "labels",
-    "forms": "show",
+    "controls": "show",
+    "forms": "controls show",
     "runs": "report",
     "__main__": "cli",
 }
@@ -61,7 +62,7 @@ NEIGHBOURS = {
 
 ONLY = {
     "matplotlib": {"labels", "oddsplots", "plots"},
-    "ipywidgets": {"forms"},
+    "ipywidgets": {"controls", "forms"},
     "nbconvert": {"report"},
     "papermill": {"runs"},
     "nbclient": {"runs"},

@@ -1,0 +1,42 @@
+"""What all forms are made of: boxes, buttons and pieces of text, in one look, with text from outside always escaped."""
+
+from __future__ import annotations
+
+import html
+
+import ipywidgets
+
+from prepkit import palette
+from prepkit.show import clean
+
+__all__ = ["LONGEST_TEXT", "page", "primary_button", "safe", "text_box", "tidy"]
+
+LONGEST_TEXT = 5_000
+"""Characters of a claim, twist or answer that a plan takes."""
+
+
+def text_box(text: str, label: str, hint: str, rows: int = 2) -> ipywidgets.Textarea:
+    """Return a box for some lines of text, with its label on the left and a hint while it is empty."""
+    layout, style = ipywidgets.Layout(width="auto"), {"description_width": "8em"}
+    return ipywidgets.Textarea(value=text, description=label, placeholder=hint, rows=rows, layout=layout, style=style)
+
+
+def primary_button(label: str, icon: str = "check") -> ipywidgets.Button:
+    """Return the one button of a form that does what the form is for."""
+    look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
+    return ipywidgets.Button(description=label, icon=icon, style=look, layout=ipywidgets.Layout(width="auto"))
+
+
+def tidy(text: str) -> str:
+    """Return what was typed without space around it and without halves of character pairs, which cannot be saved."""
+    return text.encode("utf-8", "ignore").decode("utf-8").strip()
+
+
+def safe(text: str) -> str:
+    """Return text escaped for :func:`page`, without characters that steer a display."""
+    return html.escape(clean(text))
+
+
+def page(inside: str) -> str:
+    """Return HTML in the look of prepkit for an ``ipywidgets.HTML``; escape what stands `inside` with :func:`safe`."""
+    return f'<div class="prepkit mathjax_ignore tex2jax_ignore">{inside}</div>'
