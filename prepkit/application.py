@@ -104,7 +104,8 @@ class Application:
     def findings(self) -> tuple[Finding, ...]:
         """What is missing or weak, gaps first."""
         case = self.case if self.chosen else None
-        return check_plan(self.plan, self.posting, self.stories, self.coverage, case, self._own_language)
+        known = [question.id for question in self.questions]
+        return check_plan(self.plan, self.posting, self.stories, self.coverage, case, self._own_language, known)
 
     @cached_property
     def _own_language(self) -> str:
@@ -134,21 +135,31 @@ class Application:
 
     @cached_property
     def next(self) -> tuple[tuple[str, str], ...]:
-        """What to do next and why, as pairs of sentences: gaps, then what raises the odds most, then the rest."""
-        found = [(finding.severity is Severity.GAP, finding.fix, finding.message) for finding in self.findings]
-        gaps = [(fix, why) for is_gap, fix, why in found if is_gap]
-        rest = [(fix, why) for is_gap, fix, why in found if not is_gap]
-        moves = [self.said(move) for move in self.odds.moves[:2]] if self.chosen else []
-        return (*gaps, *moves, *rest)
+        """What to do next and why, as pairs of sentences: gaps, wording, then what raises the odds most, then the rest.
+
+        A theme whose wording has to be turned round first is not worth a new story yet.
+        """
+        first = [f for f in self.findings if f.severity is Severity.GAP or f.code.startswith("wording_self")]
+        rest = [finding for finding in self.findings if finding not in first]
+        moves = [self.said(move) for move in self.moves[:2]] if self.chosen else []
+        told = [[(finding.fix, finding.message) for finding in findings] for findings in (first, rest)]
+        return (*told[0], *moves, *told[1])
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """What would raise the odds most, for themes whose wording need not be turned round first."""
+        weak = {finding.where for finding in self.findings if finding.code.startswith("wording_self")}
+        return tuple(move for move in self.odds.moves if move.theme not in weak)
 
     def said(self, move: Move) -> tuple[str, str]:
         """Return what to do and what comes of it, as sentences."""
         name = self.theme_names[move.theme].strip("“”")
         theme = f"theme {self.number[move.theme]}, “{_short(name)}”"
         if move.story:
-            do = f"Make “{_short(self.stories[move.story].title)}” show {theme}, by itself; now it does in part."
+            title = _short(self.stories[move.story].title)
+            do = f"Tell more of “{title}”, if it truly shows {theme}; it is partial now."
         else:
-            do = f"Find one story that shows {move.competency.replace('-', ' ')} for {theme}."
+            do = f"Find one story that shows {move.competency.replace('-', ' ')} and carries {theme}."
         told = self.odds.measure
         return do, f"{told[0].upper()}{told[1:]} {percent(move.before)} now, {percent(move.after)} then."
 

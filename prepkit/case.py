@@ -161,7 +161,8 @@ def advocates_case(
         subject = name if not number or pronoun not in PRONOUNS else pronoun.capitalize()
         story = proofs.get(theme.id)
         proof = third_person(theme.proof or (short_result(story) if story else ""), pronoun)
-        parts.append(Part(theme.id, _sentence(theme.claim, subject), _ended(proof), story.id if story else ""))
+        claim = third_person(_sentence(theme.claim, subject), pronoun)
+        parts.append(Part(theme.id, claim, _ended(proof), story.id if story else ""))
     return AdvocatesCase(tuple(parts), words_per_minute)
 
 
@@ -189,7 +190,9 @@ def short_result(story: Story) -> str:
     told = sentences(story.result)
     clauses = [clause.strip() for sentence in told for clause in _clauses(sentence)]
     measured = [clause for clause in clauses if re.search(r"\d", clause) and len(clause.split()) >= 4]
-    text = min(measured, key=spoken_words) if measured else told[0]
+    # “he” or “it” at the beginning means somebody whom only the sentence before has named
+    clear = [clause for clause in measured if not re.match(r"(?:He|She|It|They|This|That|These|Those)\b", clause)]
+    text = min(clear or measured, key=spoken_words) if measured else told[0]
     return _ended(text[0].upper() + text[1:])
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from prepkit.errors import BusyError, PrepkitError
 __all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "report"]
 
 _Folder = click.Path(path_type=Path, file_okay=False)
+_Folders = click.Path(path_type=Path)
 
 
 def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,11 +103,13 @@ def add(folder: Path, posting: Path, name: str) -> None:
     click.echo(f"  Level     {read.level.value}: {read.level_reasons[0]}")
     for note in read.notes:
         click.echo(f"  Note      {note}")
-    click.echo(f"Correct what is wrong in {folder / files.plan}, under “posting:”. Then: prepkit report {folder}")
+    click.echo(f"If something is wrong, write it into {folder / files.plan} (make the file), under “posting:”:")
+    click.echo("  format: 1\n  posting:\n    level: senior")
+    click.echo(f"Then: prepkit report {folder}")
 
 
 @main.command()
-@click.argument("folders", type=_Folder, nargs=-1, required=True)
+@click.argument("folders", type=_Folders, nargs=-1, required=True)
 @_for_people
 def check(folders: Sequence[Path]) -> None:
     """Check the files and plans of the searches FOLDERS without making reports."""
@@ -113,7 +117,7 @@ def check(folders: Sequence[Path]) -> None:
     from prepkit.search import read_search
 
     wrong = False
-    for folder in folders:
+    for folder in _only_folders(folders):
         try:
             search = read_search(folder)
         except PrepkitError as error:
@@ -142,7 +146,7 @@ def check(folders: Sequence[Path]) -> None:
                 sure = "" if settled == odds.all_themes else f", {settled} counting only settled ratings"
                 click.echo(f"    odds     All themes are told in {odds.all_themes} of interviews{sure}.")
                 click.echo(f"    case     {case.seconds:.0f} seconds; an interviewer has 20 to 30.")
-                for fix, gain in map(application.said, odds.moves[:2]):
+                for fix, gain in map(application.said, application.moves[:2]):
                     click.echo(f"    gain     {fix} {gain}")
             for finding in application.findings:
                 click.echo(f"    {finding.severity.value:8} {finding.message} {finding.fix}")
@@ -161,6 +165,8 @@ def ask(folder: Path, name: str, question: str, told: Sequence[str]) -> None:
     from prepkit.questions import Kind, language_note
     from prepkit.search import read_search
 
+    if not question.strip():
+        raise PrepkitError("Type a question, or a few words of one.")
     application = open_application(**read_search(folder).parameters(name, folder))
     unknown = [theme for theme in told if not application.number[theme]]
     if unknown:
@@ -174,28 +180,53 @@ def ask(folder: Path, name: str, question: str, told: Sequence[str]) -> None:
         return
     if not application.chosen:
         click.echo("The themes are only suggested yet.")
-    for place, found in enumerate(application.answers(asked, told), 1):
-        rating = f" ({('none', 'partial', 'strong')[found.rating]}{'' if found.settled else ', only suggested'})"
-        click.echo(f"\n{place}. {application.stories[found.story].title}")
-        click.echo(f"   Why        {found.reason}")
-        theme = application.theme_names.get(found.theme, "carries none of your themes")
-        click.echo(f"   Theme      {theme}{rating if found.theme else ''}{', told already' if found.told else ''}")
-        if found.bridge:
-            click.echo(f"   Say        {found.bridge.theme_first or '[the claim is still to be written]'}")
-            click.echo(f"              {found.bridge.in_one_breath or '[the story is still to be written]'}")
-            click.echo(f"              {found.bridge.back_to_role or '[the theme cites no line of the posting]'}")
+    known = asked.id in [known.id for known in application.questions]
+    click.echo(f"Question: {asked.text} ({f'in the bank as {asked.id}' if known else 'not in the bank'})")
+    found = application.answers(asked, told)
+    if not any(answer.fits for answer in found):
+        click.echo("No story of yours fits. Have a short honest answer ready, or find a story. The nearest are:")
+    for place, answer in enumerate(found, 1):
+        click.echo(_answer(application, place, answer))
     click.echo("\nOr none of these: no score can tell that a story truly fits.")
 
 
+def _answer(application: Any, place: int, answer: Any) -> str:
+    rating = f"({('none', 'partial', 'strong')[answer.rating]}{'' if answer.settled else ', only suggested'})"
+    theme = application.theme_names.get(answer.theme)
+    told = ", told already" if answer.told else ""
+    lines = [f"\n{place}. {application.stories[answer.story].title}", f"   Why     {answer.reason}",
+             f"   Theme   {f'{theme} {rating}{told}' if theme else 'carries none of your themes'}"]  # fmt: skip
+    if answer.bridge and answer.fits:
+        parts = (
+            answer.bridge.theme_first or "[the claim is still to be written]",
+            answer.bridge.in_one_breath or "[the story is still to be written]",
+            answer.bridge.back_to_role or "[the theme cites no line of the posting]",
+        )
+        for name, part in zip(("Say", "", ""), parts, strict=True):
+            lines.append(fill(part, 100, initial_indent=f"   {name:8}", subsequent_indent=" " * 11))
+    return "\n".join(lines)
+
+
 @main.command()
-@click.argument("folders", type=_Folder, nargs=-1, required=True)
+@click.argument("folders", type=_Folders, nargs=-1, required=True)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this application; may be given again.")
 @_for_people
 def report(folders: Sequence[Path], only: Sequence[str]) -> None:
     """Make the reports of the searches FOLDERS."""
     from prepkit.search import read_search
 
-    _report([read_search(folder) for folder in folders], only)
+    _report([read_search(folder) for folder in _only_folders(folders)], only)
+
+
+def _only_folders(paths: Sequence[Path]) -> list[Path]:
+    """Pass over loose files, as “clients/*” names them too, and say so."""
+    for path in paths:
+        if path.is_file():
+            click.echo(f"prepkit: {path} is no folder, and is passed over.", err=True)
+    folders = [path for path in paths if not path.is_file()]
+    if not folders:
+        raise PrepkitError("There is no folder among them. A search is a folder; make one with “prepkit new”.")
+    return folders
 
 
 def _report(searches: Sequence[Any], only: Sequence[str]) -> None:
@@ -234,23 +265,37 @@ def _summary(run: Any) -> str:
 @click.argument("folder", type=_Folder)
 @_for_people
 def lab(folder: Path) -> None:
-    """Open JupyterLab at the search FOLDER, with a workbook for each application."""
-    from prepkit.runs import prepare
+    """Open JupyterLab at FOLDER, a search or a folder of searches, with a start page and all workbooks."""
+    from prepkit.clients import search_folders
+    from prepkit.files import inside
+    from prepkit.runs import prepare, prepare_start
     from prepkit.search import read_search
 
-    search = read_search(folder)
-    for name in search.names:
-        click.echo(f"  {prepare(search, name)}")
-    first = f"/lab/tree/workbooks/{search.names[0]}.ipynb" if len(search.names) == 1 else "/lab/tree/workbooks"
+    searches = search_folders(folder)
+    if searches in ((), (folder,)):
+        read_search(folder)  # which says what is missing from it
+    first = prepare_start(folder)
+    click.echo(f"  {first}")
+    for path in searches:
+        try:
+            inside(folder, path.relative_to(folder))
+            search = read_search(path)
+        except PrepkitError as error:  # the others can be worked on
+            click.echo(f"prepkit: {error}", err=True)
+            continue
+        for name in search.names:
+            try:
+                click.echo(f"  {prepare(search, name)}")
+            except PrepkitError as error:
+                click.echo(f"prepkit: {error}", err=True)
     # the server keeps its defaults: loopback only, token, origin and XSRF checks; Lab asks no site for anything
     options = [
-        f"--ServerApp.root_dir={search.path.resolve()}",
+        f"--ServerApp.root_dir={folder.resolve()}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        f"--LabApp.default_url=/lab/tree/{first.relative_to(folder).as_posix()}",
     ]
-    if search.names:
-        options.append(f"--LabApp.default_url={first}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")
     sys.exit(subprocess.call([sys.executable, "-m", "jupyter", "lab", *options]))  # noqa: S603 - our own words

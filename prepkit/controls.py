@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
+from collections.abc import Callable
 
 import ipywidgets
 
 from prepkit import palette
 from prepkit.show import clean
 
-__all__ = ["LONGEST_TEXT", "page", "primary_button", "safe", "text_box", "tidy"]
+__all__ = ["LONGEST_TEXT", "Later", "page", "primary_button", "safe", "text_box", "tidy"]
 
 LONGEST_TEXT = 5_000
 """Characters of a claim, twist or answer that a plan takes."""
@@ -40,3 +42,34 @@ def safe(text: str) -> str:
 def page(inside: str) -> str:
     """Return HTML in the look of prepkit for an ``ipywidgets.HTML``; escape what stands `inside` with :func:`safe`."""
     return f'<div class="prepkit mathjax_ignore tex2jax_ignore">{inside}</div>'
+
+
+class Later:
+    """Calls an action once it has been quiet for a while; at once where nothing runs in the background, as in a script.
+
+    Args:
+        action: What to do.
+        seconds: How long nobody must have asked for it again.
+    """
+
+    def __init__(self, action: Callable[[], object], seconds: float) -> None:
+        self._action, self._seconds = action, seconds
+        self._waiting: asyncio.TimerHandle | None = None
+
+    def ask(self) -> None:
+        """Have it done, later than whatever was asked before."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.now()
+            return
+        if self._waiting:
+            self._waiting.cancel()
+        self._waiting = loop.call_later(self._seconds, self.now)
+
+    def now(self) -> None:
+        """Do it without waiting any longer."""
+        if self._waiting:
+            self._waiting.cancel()
+            self._waiting = None
+        self._action()

@@ -94,7 +94,7 @@ def delivery(
         assumptions: See :class:`Assumptions`.
 
     A question after motives is also suited by any story that carries a theme of motivation, and one after fit by any
-    that carries a theme of fit: there the theme itself is the answer.
+    that carries a theme of fit: there the theme itself is the answer. A story that is only a title cannot be told.
     """
     if ratings is None:
         settled = pd.DataFrame(0, index=list(stories.ids), columns=[theme.id for theme in plan.themes], dtype=int)
@@ -108,6 +108,7 @@ def delivery(
         carries = (ratings[themes] > 0).any(axis=1).to_numpy()
         rows = [question.kind is kind for question in questions]
         suits.loc[rows] = suits.loc[rows] | carries
+    suits &= [story.tellable for story in stories]
     return Delivery(
         ratings, suits, topics(questions), question_weights(questions, posting), assumptions or Assumptions()
     )
@@ -220,6 +221,13 @@ class Delivery:
         """What losses, moves and the rehearsal set are measured by, to be followed by a chance."""
         return "all themes are told in" if self._rough.reaches_all else "the share of themes told is"
 
+    @property
+    def unanswered(self) -> float:
+        """Questions of one interview, on average, for which no story with a theme is there: 0 to all of them."""
+        carries = (self.ratings > 0).any(axis=1).to_numpy()
+        lost = ~(self.suitability.to_numpy() & carries).any(axis=1)
+        return float(self._rough.share[lost].sum() / self._rough.share.sum() * len(self._questions))
+
     @cached_property
     def losses(self) -> pd.Series:
         """By how much the chance of all themes falls when a story is lost.
@@ -288,12 +296,13 @@ class Delivery:
 
     @cached_property
     def rehearsal(self) -> RehearsalSet:
-        """A small set of stories whose odds stay within ``assumptions.distance`` of those of all stories.
+        """A small set of stories whose odds stay near those of all: within ``assumptions.distance`` and a tenth of them.
 
         Takes away, one after the other, the story that is missed least, or as long as there are more than
         :data:`MOST_KEPT` the one that is told least. Every set on the way is played on the same draws.
         """
-        rough, least = self._rough, self._now - self.assumptions.distance
+        rough = self._rough
+        least = self._now - min(self.assumptions.distance, self._now / 10)  # of low odds five points may be half
         kept = np.flatnonzero((self.ratings > 0).any(axis=1).to_numpy()).tolist()
         score = self._now
         while len(kept) > 1:

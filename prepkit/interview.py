@@ -62,13 +62,13 @@ class Assumptions:
     def in_words(self) -> tuple[str, ...]:
         """What the odds rest on, as sentences for a report."""
         return (
-            f"An interview has {self.questions} questions that a story can answer.",
+            f"An interview has {self.questions} different questions; odd ones, such as after the salary, tell no theme.",
             f"{percent(self.unpredicted)} of them are drawn from the whole question bank, because predictions miss: in "
             "the one interview for which somebody published both lists, about half of the questions were not foreseen. "
             "The others are drawn by what the posting asks for and by the level of the role; one third of these ask "
             "who you are and why you come, which is a guess.",
             "A question is answered with a story that shows what it asks for, judged by the story's tags, or by its "
-            "words where it has none. Each story is told once. Of several the one is told that leaves the best odds "
+            "words where it has none; a story that is only a title is not told. Each story is told once. Of several the one is told that leaves the best odds "
             "for the themes still open.",
             f"Telling a story tells its theme in {percent(self.strong)} of cases when it is rated strong, in "
             f"{percent(self.partial)} when it is rated partial. Both are guesses.",
@@ -76,7 +76,7 @@ class Assumptions:
             f"{self.interviews:,} interviews are played, always from the same start ({self.seed}). The range says how "
             "much luck of the draw is in the figure, not whether all this holds.",
             f"Rehearsing a story takes {self.minutes:g} minutes; the rehearsal set may cost up to "
-            f"{percent(self.distance)} of the odds.",
+            f"{100 * self.distance:g} points, and never more than a tenth of the odds.",
         )
 
 

@@ -232,11 +232,22 @@ def language_note(question: str) -> str:
 
     >>> language_note("Was ist die größte Schwäche, die du bei dir siehst?")
     'This looks like German; questions are routed by English words, so choose the story yourself.'
+    >>> language_note("Was war Ihr größter Misserfolg?")
+    'This is not English; questions are routed by English words, so choose the story yourself.'
     """
     code = guess_language(question)
-    other_script = bool(stems(question)) and not re.search("[A-Za-z]", question)
-    what = f"looks like {LANGUAGES[code]}" if code not in ("", "en") else "is not English" if other_script else ""
+    letters = [letter for letter in question if letter.isalpha()]
+    foreign = any(not letter.isascii() for letter in letters) or "¿" in question or "¡" in question
+    english = set(words(question)) & _PLAIN_ENGLISH
+    what = f"looks like {LANGUAGES[code]}" if code not in ("", "en") else ""
+    if not what and code != "en" and foreign and not english and letters:
+        what = "is not English"
     return f"This {what}; questions are routed by English words, so choose the story yourself." if what else ""
+
+
+_PLAIN_ENGLISH = frozenset(
+    """a about an and did do for have how me of tell the to what when why with you your""".split()  # noqa: SIM905
+)
 
 
 def pick(question: Question | str, stories: StoryInventory, scorer: Scorer | None = None) -> tuple[Pick, ...]:
@@ -330,5 +341,5 @@ def _scored(scorer: Scorer, question: str, texts: Sequence[str]) -> list[float]:
 def _reason(about: str, tagged: bool, shared: Sequence[str]) -> str:
     name = about.replace("-", " ")
     which = [f"{'tagged' if tagged else 'its text speaks of'} {name}, which the question asks about"] if about else []
-    words_of_both = [f"shares: {', '.join(shared[:5])}"] if shared else []
+    words_of_both = [f"close in meaning to: {', '.join(shared[:5])}"] if shared else []
     return "; ".join(which + words_of_both) or "nothing in common with the question"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from textwrap import shorten
 
 from prepkit.case import LONGEST_SECONDS, SHORTEST_SECONDS, AdvocatesCase
+from prepkit.competencies import competencies
 from prepkit.coverage import ENOUGH, Coverage
+from prepkit.errors import did_you_mean
 from prepkit.headings import Section
 from prepkit.plan import Category, Plan, Theme
 from prepkit.posting import Posting
@@ -71,6 +74,7 @@ def check_plan(
     coverage: Coverage | None = None,
     case: AdvocatesCase | None = None,
     language: str = "",
+    questions: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Return what is missing or weak in a plan, gaps first, in the order of the method otherwise.
 
@@ -81,6 +85,7 @@ def check_plan(
         coverage: Needed to count the stories behind each theme; of this plan and these stories.
         case: Needed to hold the speaking time against 20 to 30 seconds; of this plan and these stories.
         language: Two-letter code of the candidate's own words; empty has it guessed. Wording is checked in English.
+        questions: Ids of the question bank; needed to tell whether a bridge without words belongs to one.
     """
     findings = [*_number_of_themes(plan)]
     for theme in plan.themes:
@@ -104,7 +109,8 @@ def check_plan(
     if stories is not None:
         findings += _ratings(plan, stories)
         findings += _incomplete(plan, stories, coverage)
-        findings += _bridges(plan, stories)
+        findings += _bridges(plan, stories, questions)
+        findings += _tags(plan, stories, coverage)
     order = list(Severity)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
 
@@ -138,10 +144,16 @@ def readiness(
              "{wrong} short of two settled stories", rated),
         step("Settle the ratings", ("rating_open",), f"{open_ratings} only suggested", rated),
         step("Complete the stories you lean on", ("story_incomplete",), "{wrong} not complete", rated),
-        step("Say what you do for them", wording, "{wrong} sentences to turn round"),
+        step("Say what you do for them", wording, "to be turned round: {wrong}"),
         step("Fit the case into 20 to 30 seconds", ("case_long", "case_short", "proof_missing", "claim_blank"),
-             "too long, too short or without a proof", case is not None),
+             " and ".join(said for code, said in _CASE.items() if code in codes), case is not None),
     )  # fmt: skip
+
+
+_CASE = {
+    "case_long": "too long", "case_short": "too short", "proof_missing": "a proof is missing",
+    "claim_blank": "a claim is missing",
+}  # fmt: skip
 
 
 def _name(theme: Theme) -> str:
@@ -214,7 +226,8 @@ def _stories(theme: Theme, coverage: Coverage) -> Iterator[Finding]:
         )
     elif len(backing) < ENOUGH:
         message = f"{_name(theme)} rests on one story, {backing[0]}."
-        yield Finding("story_single", Severity.GAP, message, theme.id, "Find a second story that shows it.")
+        fix = f"Find a second story that shows {_name(theme)}."
+        yield Finding("story_single", Severity.GAP, message, theme.id, fix)
     elif settled < ENOUGH:
         count = "1 settled story" if settled == 1 else f"{settled} settled stories"
         message = f"{_name(theme)} has {count}; the others are suggestions."
@@ -278,12 +291,32 @@ def _case(case: AdvocatesCase) -> Iterator[Finding]:
         yield Finding("case_short", Severity.HINT, seconds, "plan", "Add a figure or a proof where it counts most.")
 
 
-def _bridges(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:
+def _bridges(plan: Plan, stories: StoryInventory, questions: Collection[str]) -> Iterator[Finding]:
     for bridge in plan.bridges:
+        if questions and not bridge.question and bridge.id not in questions:
+            message = f"The bridge {bridge.id!r} belongs to no question: there is none of that id, and no words."
+            fix = f"Correct the id, or add the words under “question:”.{did_you_mean(bridge.id, questions)}"
+            yield Finding("bridge_unknown", Severity.WARNING, message, bridge.id, fix)
         if bridge.story not in stories.ids or plan.theme(bridge.theme) is None:
             gone = f"the story {bridge.story!r}" if bridge.story not in stories.ids else f"the theme {bridge.theme!r}"
             message = f"The bridge {bridge.id!r} needs {gone}, which is no longer there."
             yield Finding("bridge_lost", Severity.WARNING, message, bridge.id, "Correct the id or remove the bridge.")
+
+
+def _tags(plan: Plan, stories: StoryInventory, coverage: Coverage | None) -> Iterator[Finding]:
+    shipped = [entry.id for entry in competencies()]
+    for story in stories:
+        for tag in story.competencies:
+            near = get_close_matches(tag, shipped, n=1, cutoff=0.85) if tag not in shipped else []
+            if near:
+                message = f"The story {story.id} is tagged “{tag}”, which is not on the shipped list."
+                fix = f"Correct it, or leave it if it is a tag of your own.{did_you_mean(tag, near)}"
+                yield Finding("tag_unknown", Severity.WARNING, message, story.id, fix)
+        carries = coverage is not None and plan.themes and bool((coverage.settled.loc[story.id] > 0).any())
+        if carries and not story.competencies:
+            message = f"The story {story.id} carries a theme and has no tags, so questions find it by its words only."
+            fix = "Write into “competencies” what it shows, such as leading-people; tag what is true, not what helps."
+            yield Finding("story_untagged", Severity.HINT, message, story.id, fix)
 
 
 def _ratings(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:
@@ -296,7 +329,9 @@ def _ratings(plan: Plan, stories: StoryInventory) -> Iterator[Finding]:
             )
     for theme in dict.fromkeys(name for row in plan.ratings.values() for name in row if name not in known):
         message = f"The plan has ratings for a theme {theme!r} that it does not have."
-        yield Finding("rating_unknown_theme", Severity.HINT, message, theme, "Correct the id, or leave them for later.")
+        near = did_you_mean(theme, known)
+        fix = f"Correct the id, or leave them for later.{near}"
+        yield Finding("rating_unknown_theme", Severity.WARNING, message, theme, fix)
 
 
 def _incomplete(plan: Plan, stories: StoryInventory, coverage: Coverage | None) -> Iterator[Finding]:
@@ -305,6 +340,7 @@ def _incomplete(plan: Plan, stories: StoryInventory, coverage: Coverage | None) 
     used = set(coverage.ratings.index[(coverage.settled == 2).any(axis=1)])
     for story in stories:
         if story.id in used and not story.complete:
-            message = f"It carries a theme strongly. {' '.join(story.gaps)}"
-            fix = f"Complete the story “{story.title[:60]}”."
+            title = f"“{shorten(story.title, 60, placeholder=' …')}”"
+            message = f"The story {title} carries a theme strongly. {' '.join(story.gaps)}"
+            fix = f"Complete the story {title}."
             yield Finding("story_incomplete", Severity.WARNING, message, story.id, fix)

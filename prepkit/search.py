@@ -135,6 +135,8 @@ class Search:
                 f"There is no posting. Put one of {allowed} here."
             )  # fmt: skip
             raise InputError(self.path / folder, said)
+        if (self.path / folder / "plan.yml").exists():
+            raise InputError(self.path / folder / "plan.yml", "The plan is called plan.yaml. Rename the file.")
         for file in (folder / found[0], folder / "plan.yaml", self.stories):
             inside(self.path, file)
         return ApplicationFiles(name, folder / found[0], folder / "plan.yaml")

@@ -44,6 +44,7 @@ class Session:
         self.news: tuple[str, ...] = ()
         self._steps: list[tuple[Plan, Plan]] = []
         self._listeners: list[Listener] = []
+        self._read_at = self._times()
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with this session after each change, in the order of coming."""
@@ -74,6 +75,16 @@ class Session:
         before, after = self._steps.pop()
         return self._save(lambda now: reverted(now, before, after), remember=False)
 
+    @property
+    def looks_changed(self) -> bool:
+        """True when a file of the application has another time than when it was read; quick enough to ask often."""
+        return self._times() != self._read_at
+
+    def _times(self) -> list[int]:
+        app = self.application
+        files = (app.plan_path, app.stories.path, app.posting.path)
+        return [file.stat().st_mtime_ns if file.exists() else 0 for file in files]
+
     def refresh(self) -> bool:
         """Look at the files again; True, and every form is told, when somebody else changed them."""
         try:
@@ -82,6 +93,7 @@ class Session:
             self.status = str(error)
             self._tell()
             return False
+        self._read_at = self._times()
         if fresh == self.application:
             return False
         self.news = plan_changes(self.application.plan, fresh.plan) or ("Stories, posting or questions were changed.",)
@@ -113,6 +125,7 @@ class Session:
             self.news = plan_changes(seen, before if after != now else now)
             self.status = f"Saved {datetime.now():%H:%M}."
             self.application = open_application(*self._given)
+            self._read_at = self._times()
             self._tell()
             return True
         self._tell()

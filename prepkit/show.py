@@ -39,6 +39,7 @@ __all__ = [
     "coverage_picture",
     "gaps",
     "next_steps",
+    "notes",
     "odds",
     "odds_picture",
     "overview",
@@ -132,6 +133,11 @@ def posting(application: Application) -> Fragment:
             if line := application.posting.line(ref):
                 cited.setdefault(line.ref, []).append(number)
     return _fragment("posting", application, cited=cited)
+
+
+def notes(application: Application) -> Fragment:
+    """What people who know the employer have told, and what it shows."""
+    return _fragment("notes", application)
 
 
 def themes(application: Application) -> Fragment:

@@ -96,6 +96,11 @@ class Story:
         return not self.missing
 
     @property
+    def tellable(self) -> bool:
+        """Whether there is anything to tell: an action or a result."""
+        return bool(self.action or self.result)
+
+    @property
     def has_measure(self) -> bool:
         """Whether `numbers` is given or the result holds a digit or an English number word."""
         return bool(self.numbers or re.search(r"\d", self.result) or _NUMBER_WORD.search(self.result))

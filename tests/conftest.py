@@ -113,7 +113,7 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
         exec(compile(ast.Module(body, []), "<cell>", "exec"), space)
         if isinstance(last, ast.Expr) and (value := eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)):
             shown.append(value)
-        for piece in shown:
+        for piece in [piece for section in shown for piece in getattr(section, "outputs", [section])]:
             bundle = piece._repr_mimebundle_()
             data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
             cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))

@@ -91,11 +91,11 @@ def test_the_draft_is_made_of_the_candidates_own_words_and_the_posting(posting: 
     """Theme first, the story in one breath, then the cited line; a culture note is never quoted."""
     bridge = found(posting, "Tell me about a conflict at work")[0].bridge
     assert bridge is not None
-    assert bridge.theme_first == "I am somebody who turns a quarrel into a rota."
+    assert bridge.theme_first.endswith(" somebody who turns a quarrel into a rota.")
     assert bridge.in_one_breath == (
         "Two desks did not speak. I asked both what they feared. Complaints fell from 31 to 9."
     )
-    assert bridge.back_to_role == "Your posting says “Make one team of two quays”. That is why I tell you this."
+    assert "“Make one team of two quays”" in bridge.back_to_role
 
 
 def test_what_is_missing_is_a_blank(posting: Posting) -> None:
@@ -135,7 +135,12 @@ def test_an_edited_bridge_is_kept_and_goes_first(posting: Posting) -> None:
     question = as_question("Tell me about a conflict at work", BANK)
     mine = Bridge(id=question.id, theme="why", story="failure", theme_first="Mine.")
     best = found(posting, question, bridges=(mine,))[0]
-    assert (best.story, best.theme, best.edited, best.bridge) == ("failure", "why", True, mine)
+    assert (best.story, best.theme, best.edited) == ("failure", "why", True)
+    assert best.bridge is not None
+    assert best.bridge.theme_first == "Mine."
+    assert (
+        best.bridge.in_one_breath == "I rang them all. Nobody missed it."
+    )  # a part left blank is drafted all the same
 
 
 def test_a_bridge_to_what_is_gone_does_no_harm(posting: Posting) -> None:
@@ -196,3 +201,51 @@ def test_a_typed_question_with_a_bridge_is_shown_among_the_likely_ones(example: 
     shown = {question.text: found for question, found in replace(example, plan=plan).likely}
     assert shown[typed][0].edited
     assert replace(example, plan=plan).answers("would you DANCE with the night nurse")[0].edited
+
+
+def test_answers_in_a_row_do_not_begin_alike(posting: Posting) -> None:
+    """The same question gets the same words each time, and twenty questions do not all get the same ones."""
+    drafts = [draft_bridge(question, THEMES[1], STORIES["quarrel"], posting) for question in BANK[:20]]
+    assert drafts == [draft_bridge(question, THEMES[1], STORIES["quarrel"], posting) for question in BANK[:20]]
+    assert len({draft.theme_first for draft in drafts}) > 1
+    assert len({draft.back_to_role for draft in drafts}) > 1
+
+
+def test_a_question_after_motives_is_answered_with_the_twist(posting: Posting) -> None:
+    """Where the theme of motivation has one, it is the story to tell."""
+    theme = THEMES[0].model_copy(update={"twist": "My father waited there."})
+    asked = as_question("Why do you want to work here?", BANK)
+    assert draft_bridge(asked, theme, STORIES["failure"], posting).in_one_breath == "My father waited there."
+    other = as_question("Tell me about a conflict at work", BANK)
+    assert draft_bridge(other, theme, STORIES["failure"], posting).in_one_breath != "My father waited there."
+
+
+@pytest.mark.parametrize("typed", ["asdf", "Describe how you won new business.", ""])
+def test_no_story_that_fits_is_said_to_be_none(typed: str, posting: Posting) -> None:
+    """Nothing in common is certain, whatever carries a theme."""
+    assert not any(answer.fits for answer in found(posting, Question("x", typed)))
+    assert found(posting, "Tell me about a conflict at work")[0].fits
+
+
+def test_a_story_that_is_only_a_title_is_not_offered_first(posting: Posting) -> None:
+    """However well its title fits the question."""
+    assert found(posting, Question("x", "Tell me about only a title"))[0].story != "bare"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("salary?", Kind.ODD),
+        ("What are your salary expectations?", Kind.ODD),
+        ("What animal would you be?", Kind.ODD),
+        ("Are you planning to have children?", Kind.ODD),
+        ("tell me a bit about yourself", Kind.OPENER),
+        ("strengths?", Kind.FIT),
+        ("Where do you see yourself in ten years?", Kind.MOTIVATIONAL),
+        ("Tell me about a conflict at work", Kind.BEHAVIOURAL),
+        ("Have you ever lost your temper?", Kind.BEHAVIOURAL),
+    ],
+)
+def test_a_typed_question_is_taken_for_what_it_resembles(typed: str, kind: Kind) -> None:
+    """In other words, or in one word, it is still after the salary."""
+    assert as_question(typed, BANK).kind is kind

@@ -168,3 +168,18 @@ def test_seconds_are_given_for_each_part() -> None:
     assert case.by_part.loc["t1", "proof"] == 0
     assert case.by_part.to_numpy().sum() == pytest.approx(case.seconds)
     assert case.by_part.index.name == "theme"
+
+
+def test_the_claim_is_told_in_the_third_person_too() -> None:
+    """“My own kitchen” in the interviewer's mouth is hers."""
+    assert (
+        advocates_case(plan_of("Runs my own kitchen"), inventory(), "Ada", "she").parts[0].claim
+        == "Ada runs her own kitchen."
+    )
+
+
+def test_a_proof_does_not_begin_with_a_stranger() -> None:
+    """“He” means somebody whom only the sentence before has named."""
+    result = "Karim stayed. He passed 3 of his 4 exams. The kitchen lost 2 cooks a year, and not 9."
+    part = advocates_case(plan_of("Keeps cooks at work", a=[2]), inventory(a=result), "Ada").parts[0]
+    assert part.proof == "The kitchen lost 2 cooks a year, and not 9."

@@ -297,7 +297,7 @@ def test_ask_prints_the_best_answers(make_search: Make) -> None:
     assert result.exit_code == 0
     for words in (
         "1. Kept 310 passengers safe through a storm", "tagged staying calm under pressure",
-        "Brings calm to a broken timetable (strong)", "I am somebody who brings calm", "none of these",
+        "Brings calm to a broken timetable (strong)", "somebody who brings calm", "none of these",
     ):  # fmt: skip
         assert words in result.stdout
 
@@ -322,6 +322,29 @@ def test_ask_says_what_it_cannot_answer(question: str, words: str, make_search: 
     result = run("ask", make_search().path, "tidewrack", question)
     assert result.exit_code == 0
     assert words in result.stdout
+
+
+def test_ask_names_the_question_of_the_bank(make_search: Make) -> None:
+    """Its id is what a bridge is kept under; nothing asked is nothing answered, and nonsense fits no story."""
+    search = make_search({"tidewrack": {"plan": PLAN}})
+    assert (
+        "in the bank as failure-failed"
+        in run("ask", search.path, "tidewrack", "describe a time when you failed").stdout
+    )
+    empty = run("ask", search.path, "tidewrack", "  ")
+    assert empty.exit_code == 2
+    assert "Type a question" in empty.stderr
+    assert "No story of yours fits." in run("ask", search.path, "tidewrack", "asdf").stdout
+
+
+def test_loose_files_beside_searches_are_passed_over(make_search: Make, tmp_path: Path) -> None:
+    """“clients/*” names them, too; alone they are no search."""
+    search = make_search()
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    result = run("check", search.path, tmp_path / "notes.txt")
+    assert result.exit_code == 0
+    assert "notes.txt is no folder" in result.stderr
+    assert run("check", tmp_path / "notes.txt").exit_code == 2
 
 
 def test_ask_for_an_application_that_is_not_there(make_search: Make) -> None:

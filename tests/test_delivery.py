@@ -265,7 +265,7 @@ def test_ten_thousand_interviews_take_a_blink() -> None:
 
 def story(name: str, *tags: str) -> Story:
     """A story that shows these competencies."""
-    return Story(name, name, competencies=tags)
+    return Story(name, name, action="I did it.", competencies=tags)
 
 
 def test_a_plan_is_played_on_its_settled_ratings() -> None:
@@ -322,3 +322,24 @@ def test_the_rehearsal_set_is_seldom_larger_than_the_smallest_there_is() -> None
         more.append(len(found.stories) - min(sizes))
     assert max(more) <= 1
     assert more.count(0) >= 7
+
+
+def test_a_story_that_is_only_a_title_tells_nothing() -> None:
+    """A tag on an empty story does not raise the odds."""
+    plan = Plan(themes=(Theme(id="a", category="challenge"),), ratings={"one": {"a": 2}})
+    bare = StoryInventory((Story("one", "One", competencies=("teamwork",)),), Path("stories.csv"))
+    assert delivery(plan, bare, load_questions()).all_themes.value == 0
+
+
+def test_questions_without_an_answer_are_counted() -> None:
+    """Of six questions of which half find a story that carries a theme, three are left on average."""
+    ratings = pd.DataFrame([[2]], index=["s"], columns=["t"])
+    suits = pd.DataFrame({"s": [n % 2 == 0 for n in range(20)]}, index=[f"q{n}" for n in range(20)])
+    assert odds_of(ratings, suits, pd.Series(1.0, suits.index)).unanswered == pytest.approx(3, abs=0.01)
+
+
+def test_low_odds_are_not_halved_by_a_rehearsal_set() -> None:
+    """Five points are much where ten are all there is: at most a tenth is given up."""
+    for seed in range(8):
+        found = odds_of(*frames(seed, 40, 9, 4, fit=0.12)).rehearsal
+        assert found.odds >= 0.9 * found.full - 0.005

@@ -675,7 +675,7 @@ def test_a_reason_names_the_competency_and_the_words() -> None:
     """People can judge the pick by what it says."""
     best = pick("Tell me about the team you led and its rota.", inventory(UNTAGGED, TAGGED))[0]
     assert best.story == "rota"
-    assert best.reason == "tagged leading people, which the question asks about; shares: team, led, rota"
+    assert best.reason == "tagged leading people, which the question asks about; close in meaning to: team, led, rota"
 
 
 def test_a_story_without_tags_is_picked_by_its_text() -> None:

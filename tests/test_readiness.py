@@ -22,7 +22,15 @@ from prepkit.stories import Story, StoryInventory
 
 EXAMPLES = sorted(template("example/applications").glob("*/posting.*"))
 PARTS = {"situation": "s", "task": "t", "action": "a", "result": "9"}
-STORIES = StoryInventory((Story("storm", "Storm", **PARTS), Story("rota", "Rota", **PARTS)), Path("s.csv"))
+
+
+def stories(*, tag: str = "teamwork", **changes: str) -> StoryInventory:
+    """Two stories, the first with changes, the second with a tag of its own."""
+    storm = Story("storm", "Storm", competencies=("teamwork",), **{**PARTS, **changes})
+    return StoryInventory((storm, Story("rota", "Rota", competencies=(tag,) if tag else (), **PARTS)), Path("s.csv"))
+
+
+STORIES = stories()
 BENEFITS = f"{POSTING}\nBenefits\n- A pension and 33 days of leave a year\n"
 
 
@@ -85,8 +93,7 @@ def bridge(**others: str) -> dict[str, str]:
 
 
 BENEFIT_LINE = str(BENEFITS.splitlines().index("- A pension and 33 days of leave a year") + 1)
-ONE_GAP = StoryInventory((Story("storm", "Storm", **{**PARTS, "task": ""}), STORIES.stories[1]), Path("s.csv"))
-UNMEASURED = StoryInventory((Story("storm", "Storm", **{**PARTS, "result": "well"}), STORIES.stories[1]), Path("s.csv"))
+ONE_GAP, UNMEASURED = stories(task=""), stories(result="well")
 FULL = "word " * LONGEST_CLAIM
 EXTRA = {name: {"category": "fit", "claim": f"{name}claim", "evidence": ["ines"]} for name in ("xa", "xb")}
 
@@ -119,7 +126,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
     ("posting_changed", "warning", "plan", {"plan": plan(posting_fingerprint="0" * 12)}, {"plan": plan()}),
     ("rating_unknown_story", "warning", "strom", {"plan": plan(ratings={"strom": {"calm": 1}})},
      {"plan": plan(ratings={"storm": {"calm": 1}})}),
-    ("rating_unknown_theme", "hint", "clam", {"plan": plan(ratings={"storm": {"clam": 1}, "rota": {"clam": 1}})},
+    ("rating_unknown_theme", "warning", "clam", {"plan": plan(ratings={"storm": {"clam": 1}, "rota": {"clam": 1}})},
      {"plan": plan(ratings={"storm": {"calm": 1}})}),
     ("story_incomplete", "warning", "storm", {"stories": ONE_GAP}, {"stories": UNMEASURED}),
     ("proof_missing", "warning", "b", {"case": case(unproved=1)}, {"case": case()}),
@@ -130,6 +137,11 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
     ("wording_self_serving", "warning", "calm",
      {"plan": plan({"calm": {"twist": "This would be an ideal next step for me."}})},
      {"plan": plan({"calm": {"twist": "I doubled a helpline's volunteers, and your new region needs that."}})}),
+    ("bridge_unknown", "warning", "why-su", {"plan": plan(bridges=[bridge(id="why-su")])},
+     {"plan": plan(bridges=[bridge(id="why-su", question="Why us?")])}),
+    ("tag_unknown", "warning", "rota", {"stories": stories(tag="leeding-people")},
+     {"stories": stories(tag="bee-keeping")}),
+    ("story_untagged", "hint", "rota", {"stories": stories(tag="")}, {"stories": stories(tag="teamwork")}),
     ("wording_not_checked", "hint", "plan", {"language": "de"}, {"language": "en"}),
 ]  # fmt: skip
 
@@ -137,7 +149,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
 def checked(posting: Posting, **parts: Any) -> tuple[Finding, ...]:
     return check_plan(
         parts.get("plan", plan()), posting, parts.get("stories", STORIES), parts.get("coverage", covered()),
-        parts.get("case", case()), parts.get("language", "en"),
+        parts.get("case", case()), parts.get("language", "en"), ("why-us",),
     )  # fmt: skip
 
 

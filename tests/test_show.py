@@ -212,13 +212,21 @@ def test_a_single_story_is_not_called_a_choice(decided: Application) -> None:
 
 def test_idle_stories_are_one_line(make_search: Make) -> None:
     """Thirty stories that carry nothing do not make thirty lines."""
-    idle = [{"id": f"x{n}", "title": f"Sorted stamps {n}"} for n in range(30)]
+    idle = [{"id": f"x{n}", "title": f"Sorted stamps {n}", "action": "I did."} for n in range(30)]
     settled = {f"x{n}": {"calm": 0, "islands": 0, "pier": 0} for n in range(30)}
     plan = PLAN | {"ratings": PLAN["ratings"] | settled}
     page = BeautifulSoup(show.gaps(opened(make_search({"a": {"plan": plan}}, [STORY, *idle]))).html, "lxml")
     (line,) = [item for item in page.select("li") if item.select_one(".hint")]
     assert "Sorted stamps 0; Sorted stamps 1" in line.get_text()
     assert "carry no theme here" in line.get_text()
+
+
+def test_a_story_that_is_only_a_title_is_not_kept_for_another_application(make_search: Make) -> None:
+    """It has to be written first."""
+    application = opened(make_search({"a": {"plan": PLAN}}, [STORY, {"id": "bare", "title": "Sorted stamps"}]))
+    said = words(show.gaps(application))
+    assert "only a title Sorted stamps: write what you did" in said
+    assert "Keep it for another application" not in said
 
 
 def test_an_incomplete_story_says_what_is_missing(make_search: Make) -> None:
@@ -265,9 +273,14 @@ def test_each_likely_question_shows_story_theme_and_bridge(decided: Application)
     page = BeautifulSoup(show.questions(decided).html, "lxml")
     rows = page.select("article")
     assert [row.h3.get_text(strip=True) for row in rows] == [question.text for question, _ in decided.likely]
+    answered = [row for row, (_, found) in zip(rows, decided.likely, strict=True) if found[0].fits]
+    assert answered
+    assert len(answered) < len(rows)
     for row in rows:
-        assert "theme 1" in row.get_text()
         assert STORY["title"] in row.get_text()
+        assert ("No story of yours shows what this asks for." in row.get_text()) is (row not in answered)
+    for row in answered:
+        assert "theme 1" in row.get_text()
         assert [term.get_text() for term in row.select("dt")] == ["Theme first", "In one breath", "Back to the role"]
         assert "none of" in row.get_text()
 
@@ -279,8 +292,8 @@ def test_an_edited_bridge_is_told_from_a_draft(make_search: Make) -> None:
     first, *rest = BeautifulSoup(show.questions(application).html, "lxml").select("article")
     assert "as you wrote it" in first.get_text()
     assert "serves you" in first.get_text()
-    assert "This story is still to be written." in first.get_text()
-    assert all("a draft from your own words" in row.get_text() for row in rest)
+    assert not [row for row in rest if "as you wrote it" in row.get_text()]
+    assert [row for row in rest if "a draft from your own words" in row.get_text()]
 
 
 def test_one_question_is_answered_in_the_same_way(decided: Application) -> None:

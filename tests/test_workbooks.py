@@ -93,8 +93,8 @@ def test_application_ids_are_stable() -> None:
     """Links and saved sessions point at these names."""
     notebook = nbformat.read(workbook("application.ipynb"), as_version=4)
     assert [cell.id for cell in code_cells(notebook)] == [
-        "parameters", "overview", "posting", "theme-form", "themes", "coverage", "question-form", "questions", "odds",
-        "case", "rehearsal", "next-steps",
+        "parameters", "overview", "posting", "notes", "themes", "stories", "coverage", "questions", "odds", "case",
+        "rehearsal", "next-steps",
     ]  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def test_papermill_lists_the_parameters(tmp_path: Path) -> None:
     listed = re.findall(r"(\w+): (\w+) \(default [^)]*\)\s+(\S[^\n]+)", done.stdout)
     assert [(name, kind) for name, kind, _ in listed] == [
         ("posting", "str"), ("stories", "str"), ("plan", "str"), ("candidate", "str"), ("questions", "str"),
-        ("words_per_minute", "int"), ("pronoun", "str"), ("language", "str"),
+        ("words_per_minute", "int"), ("pronoun", "str"), ("language", "str"), ("live", "bool"),
     ]  # fmt: skip
 
 
