@@ -90,6 +90,7 @@ class Session:
         try:
             fresh = open_application(*self._given)
         except PrepkitError as error:
+            self._read_at = self._times()  # the same fault is told once
             self.status = str(error)
             self._tell()
             return False
