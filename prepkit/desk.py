@@ -29,10 +29,11 @@ class Section:
         pieces: What is shown of an application, one below the other.
         form: Module and class of the form of a session; empty where there is nothing to do. It is loaded when it is
             shown, since a report needs no widgets.
+        alone: True where the form says all that the pieces say, and takes their place in a session.
     """
 
-    def __init__(self, desk: Desk, pieces: Sequence[Piece], form: str = "") -> None:
-        self._desk, self._pieces, self._form = desk, pieces, form
+    def __init__(self, desk: Desk, pieces: Sequence[Piece], form: str = "", alone: bool = False) -> None:
+        self._desk, self._pieces, self._form, self._alone = desk, pieces, form, alone
 
     @property
     def outputs(self) -> list[Fragment | Picture]:
@@ -50,7 +51,7 @@ class Section:
 
         module, _, name = self._form.partition(".")
         form = getattr(import_module(f"prepkit.{module}"), name)(self._desk.session) if name else None
-        display(LiveSection(self._desk.session, self._pieces, form))  # type: ignore[no-untyped-call]
+        display(LiveSection(self._desk.session, () if self._alone else self._pieces, form))  # type: ignore[no-untyped-call]
 
 
 class Desk:
@@ -83,12 +84,12 @@ class Desk:
     @property
     def notes(self) -> Section:
         """What people who know the employer have told."""
-        return Section(self, [show.notes], "noteform.NoteForm")
+        return Section(self, [show.notes], "noteform.NoteForm", alone=True)
 
     @property
     def themes(self) -> Section:
         """The themes, or what the posting suggests."""
-        return Section(self, [show.themes], "themeform.ThemeForm")
+        return Section(self, [show.themes], "themeform.ThemeForm", alone=True)
 
     @property
     def coverage(self) -> Section:

@@ -12,7 +12,7 @@ from prepkit.application import Application
 from prepkit.controls import Later, page, safe
 from prepkit.plots import Picture
 from prepkit.session import Session
-from prepkit.show import Fragment
+from prepkit.show import Fragment, stylesheet
 
 __all__ = ["LiveSection", "StatusBar"]
 
@@ -60,7 +60,8 @@ class LiveSection(ipywidgets.VBox):  # type: ignore[misc]
         self._later = Later(self._draw, QUIET)
         session.listen(lambda _: self._later.ask())
         watch(session)
-        super().__init__([*([form, StatusBar(session)] if form is not None else []), *self.shown])
+        look = ipywidgets.HTML(f"<style>{stylesheet()}</style>")  # each cell may be run alone
+        super().__init__([look, *([form, StatusBar(session)] if form is not None else []), *self.shown])
 
     def _draw(self) -> None:
         for widget, piece in zip(self.shown, self._pieces, strict=True):

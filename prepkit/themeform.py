@@ -221,4 +221,4 @@ def _free(name: str, plan: Plan) -> str:
 
 
 def _small(label: str) -> ipywidgets.Button:
-    return ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
+    return ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto", align_self="flex-start"))
