@@ -20,6 +20,8 @@ _HOME = {
     "Application": "application",
     "Coverage": "coverage",
     "CultureNote": "plan",
+    "Debrief": "debrief",
+    "Desk": "desk",
     "InputError": "errors",
     "Plan": "plan",
     "Posting": "posting",
@@ -27,10 +29,12 @@ _HOME = {
     "Story": "stories",
     "StoryInventory": "stories",
     "Theme": "plan",
+    "add_debrief": "debrief",
     "advocates_case": "case",
     "build_coverage": "coverage",
     "check_plan": "readiness",
     "check_wording": "wording",
+    "load_debriefs": "debrief",
     "load_plan": "plan",
     "load_questions": "questions",
     "open_application": "application",
@@ -44,14 +48,14 @@ _HOME = {
     "update_plan": "plan",
 }
 
-__all__ = sorted([*_HOME, "__version__", "forms", "show"])
+__all__ = sorted([*_HOME, "__version__", "show"])
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return version("prepkit")
-    if name in ("forms", "show"):
-        return import_module(f"prepkit.{name}")
+    if name == "show":
+        return import_module("prepkit.show")
     if name in _HOME:
         return getattr(import_module(f"prepkit.{_HOME[name]}"), name)
     raise AttributeError(f"module 'prepkit' has no attribute {name!r}")

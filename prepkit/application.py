@@ -9,9 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from textwrap import shorten
 
+import pandas as pd
+
 from prepkit.bridge import Answer, answers, as_question
 from prepkit.case import PRONOUNS, AdvocatesCase, advocates_case
 from prepkit.coverage import Coverage, build_coverage, support
+from prepkit.debrief import Debrief, debriefs_path, load_debriefs
 from prepkit.delivery import Delivery, Move, delivery
 from prepkit.errors import PrepkitError
 from prepkit.interview import Estimate, percent
@@ -20,6 +23,7 @@ from prepkit.posting import Posting, read_posting
 from prepkit.prediction import likely_questions
 from prepkit.questions import Question, load_questions
 from prepkit.readiness import Finding, Severity, Step, check_plan, readiness
+from prepkit.recall import learned_chances
 from prepkit.resources import template
 from prepkit.stories import Story, StoryInventory, read_stories
 from prepkit.text import guess_language
@@ -49,6 +53,7 @@ class Application:
         words_per_minute: Speaking rate.
         pronoun: ``she``, ``he`` or empty for “they”.
         language: Two-letter code of the candidate's own words, where they cannot tell it themselves.
+        debriefs: What listeners said after mocks and interviews, oldest first.
     """
 
     candidate: str
@@ -60,6 +65,7 @@ class Application:
     words_per_minute: int = 150
     pronoun: str = ""
     language: str = "en"
+    debriefs: tuple[Debrief, ...] = ()
 
     @cached_property
     def suggestions(self) -> tuple[Suggestion, ...]:
@@ -120,14 +126,18 @@ class Application:
     @cached_property
     def odds(self) -> Delivery:
         """The delivery odds on the ratings of the matrix, suggested ones counted in."""
-        return delivery(self._shown_plan, self.stories, self.questions, self.posting, self.coverage.ratings)
+        return self._delivery(self.coverage.ratings)
 
     @cached_property
     def settled_odds(self) -> Estimate:
         """The chance that all themes are told when only settled ratings count."""
         if self.coverage.settled.equals(self.coverage.ratings):
             return self.odds.all_themes
-        return delivery(self._shown_plan, self.stories, self.questions, self.posting, self.coverage.settled).all_themes
+        return self._delivery(self.coverage.settled).all_themes
+
+    def _delivery(self, ratings: pd.DataFrame) -> Delivery:
+        assumptions = learned_chances(self.debriefs, self.coverage.settled)
+        return delivery(self._shown_plan, self.stories, self.questions, self.posting, ratings, assumptions)
 
     @property
     def _shown_plan(self) -> Plan:
@@ -266,6 +276,7 @@ def open_application(
         words_per_minute=words_per_minute,
         pronoun=pronoun,
         language=language,
+        debriefs=load_debriefs(debriefs_path(plan_path)),
     )
     # a notebook opens its application again after each form: what was worked out for the same content is kept
     if not _LAST or _LAST[0] != application:

@@ -37,6 +37,7 @@ class Assumptions:
             interview for which somebody published both lists, about half of the questions were not foreseen.
         strong: Chance that a theme is told by a story rated strong for it; a guess until debriefs say better.
         partial: The same for a story rated partial; a guess as well.
+        tellings: On how many tellings in debriefs the two chances rest; none while they are guesses.
         interviews: How often the interview is played.
         seed: Start of the random numbers; the same seed gives the same odds.
         minutes: Time to rehearse one story, three times aloud with notes between; a coach's rule of thumb.
@@ -47,6 +48,7 @@ class Assumptions:
     unpredicted: float = 0.5
     strong: float = 0.9
     partial: float = 0.6
+    tellings: int = 0
     interviews: int = 10_000
     seed: int = 1
     minutes: float = 15.0
@@ -62,17 +64,23 @@ class Assumptions:
     def in_words(self) -> tuple[str, ...]:
         """What the odds rest on, as sentences for a report."""
         return (
-            f"An interview has {self.questions} different questions; odd ones, such as after the salary, tell no theme.",
+            f"An interview has {self.questions} different questions; odd ones, such as after salary, tell no theme.",
             f"{percent(self.unpredicted)} of them are drawn from the whole question bank, because predictions miss: in "
             "the one interview for which somebody published both lists, about half of the questions were not foreseen. "
             "The others are drawn by what the posting asks for and by the level of the role; one third of these ask "
             "who you are and why you come, which is a guess.",
             "A question is answered with a story that shows what it asks for, judged by the story's tags, or by its "
-            "words where it has none; a story that is only a title is not told. Each story is told once. Of several the one is told that leaves the best odds "
-            "for the themes still open.",
+            "words where it has none; a story that is only a title is not told. Each story is told once. Of several "
+            "the one is told that leaves the best odds for the themes still open.",
             f"Telling a story tells its theme in {percent(self.strong)} of cases when it is rated strong, in "
-            f"{percent(self.partial)} when it is rated partial. Both are guesses.",
-            "Told is not yet heard: whether the interviewer remembers a theme is for the debrief to find out.",
+            f"{percent(self.partial)} when it is rated partial. "
+            + (
+                f"These chances rest on {self.tellings} answers of debriefs and on a first guess (90 % and 60 %) that "
+                "weighs as much as ten answers each. A theme counts as told when the listener remembered it."
+                if self.tellings
+                else "Both are guesses until there are debriefs. Told is not yet heard: what is remembered is "
+                "for the debrief to find out."
+            ),
             f"{self.interviews:,} interviews are played, always from the same start ({self.seed}). The range says how "
             "much luck of the draw is in the figure, not whether all this holds.",
             f"Rehearsing a story takes {self.minutes:g} minutes; the rehearsal set may cost up to "

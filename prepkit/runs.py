@@ -28,7 +28,7 @@ from prepkit.text import spreadsheet_safe
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Run", "coverage_csv", "execute", "prepare", "run_search"]
+__all__ = ["Run", "coverage_csv", "execute", "prepare", "prepare_start", "run_search"]
 
 CELL_SECONDS = 120
 """How long one cell of the workbook may take; the slowest takes about one second."""
@@ -290,15 +290,42 @@ def prepare(search: Search, name: str) -> Path:
     Returns:
         ``workbooks/<name>.ipynb`` in the search.
     """
+    place = Path("workbooks") / f"{name}.ipynb"
+    return _prepared("application.ipynb", search.parameters(name, Path("..")), search.path, place)
+
+
+def prepare_start(folder: Path | str) -> Path:
+    """Write the workbook that a session begins with, to be opened in JupyterLab.
+
+    A workbook that somebody has changed is left as it is.
+
+    Args:
+        folder: A search, or a folder of searches.
+
+    Returns:
+        ``workbooks/start.ipynb`` in a search, ``start.ipynb`` at the top of a folder of searches, and of a search that
+        has an application called start.
+
+    Raises:
+        PrepkitError: when the workbook would lie outside the folder, or cannot be written.
+    """
+    folder = Path(folder)
+    is_search = (folder / "prepkit.yaml").exists()
+    taken = any(path.name.casefold() == "start" for path in folder.glob("applications/*"))
+    place = Path("workbooks") / "start.ipynb" if is_search and not taken else Path("start.ipynb")
+    return _prepared("start.ipynb", {"folder": ".." if place.parent.name else "."}, folder, place)
+
+
+def _prepared(source: str, parameters: Mapping[str, Any], folder: Path, place: Path) -> Path:
+    """Write a shipped workbook with its parameters to `place` in a folder, unless somebody has changed it there."""
     import nbformat
     from nbformat.reader import NotJSONError
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    parameters, target = search.parameters(name, Path("..")), search.path / "workbooks" / f"{name}.ipynb"
-    inside(search.path, Path("workbooks") / target.name)
-    source = load_notebook_node(str(workbook("application.ipynb")))
-    notebook = _without_traces(parameterize_notebook(source, dict(parameters)))
+    target = folder / place
+    inside(folder, place)
+    notebook = _without_traces(parameterize_notebook(load_notebook_node(str(workbook(source))), dict(parameters)))
     fresh = [cell.source for cell in notebook.cells]
     if target.exists():
         try:

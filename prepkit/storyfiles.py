@@ -21,7 +21,18 @@ from prepkit.sheets import MAX_COLUMNS, Cell, Row, clean, is_bomb, last_row, she
 from prepkit.text import slug, spreadsheet_plain
 from prepkit.yamlfile import line_of, load_yaml
 
-__all__ = ["FIELDS", "MAX_ROWS", "PARTS", "READERS", "SURROGATE", "Entry", "Found", "csv_stories"]
+__all__ = [
+    "FIELDS",
+    "MAX_ROWS",
+    "PARTS",
+    "READERS",
+    "SURROGATE",
+    "Entry",
+    "Found",
+    "column_of",
+    "csv_stories",
+    "delimiter_of",
+]
 
 MAX_ROWS, MAX_FIELD = 2_000, 20_000
 """Most stories of a file, and most characters of a field, that are read."""
@@ -82,15 +93,20 @@ def _good_id(id: str) -> bool:
     return len(id) <= 80 and all(c in "-_." or unicodedata.category(c)[0] in "LMN" for c in id)
 
 
-def _known(name: Cell) -> str:
+def column_of(name: Cell) -> str:
+    """Return the field that a column of that name holds, empty when it holds none.
+
+    >>> column_of("Situation "), column_of("Ergebnis"), column_of("mood")
+    ('situation', 'result', '')
+    """
     return _COLUMNS.get(re.sub(r"[\W_]+", "", str(name).casefold()), "")
 
 
 def _header(place: str, names: Sequence[Cell], columns: dict[int, str]) -> Iterator[Found]:
     """Put the field that each used column holds into `columns`, by position, and yield faults."""
-    absent = set(FIELDS).difference(map(_known, names))
+    absent = set(FIELDS).difference(map(column_of, names))
     for index, name in enumerate(names):
-        known, here = _known(name), f"{place}, column {name}"
+        known, here = column_of(name), f"{place}, column {name}"
         if isinstance(name, Problem):
             yield name
         elif index == MAX_COLUMNS:
@@ -144,16 +160,25 @@ def csv_stories(text: str) -> Iterator[Found]:
     """Yield what a CSV holds, in file order."""
     limit = csv.field_size_limit(len(text) + 1)  # the limit of this module names the column, that of csv does not
     try:
-        known = {}
-        for delimiter in _DELIMITERS:
-            header = next(csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter), [])
-            known[delimiter] = sum(bool(_known(name)) for name in header)
-        delimiter = max(known, key=lambda delimiter: known[delimiter])
+        delimiter = delimiter_of(text)
         yield f"fields separated by {_DELIMITERS[delimiter]}" if delimiter != "," else ""
         records = _csv_rows(text, delimiter)
         yield from _table(_first(records), records)
     finally:
         csv.field_size_limit(limit)
+
+
+def delimiter_of(text: str) -> str:
+    """Return the character that separates the fields of a CSV: the one by which most columns of its header are known.
+
+    >>> delimiter_of("id;title, really\\n")
+    ';'
+    """
+    known = {}
+    for delimiter in _DELIMITERS:
+        header = next(csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter), [])
+        known[delimiter] = sum(bool(column_of(name)) for name in header)
+    return max(known, key=lambda delimiter: known[delimiter])
 
 
 def _first(rows: Iterator[Row]) -> Row:
@@ -205,7 +230,7 @@ def _workbook(data: bytes) -> Iterator[Found]:
         for sheet in stored.worksheets:
             rows = sheet_rows(sheet, formulas[sheet.title])
             header = (1, []) if chosen else _first(rows)
-            if "title" in map(_known, header[1]):
+            if "title" in map(column_of, header[1]):
                 chosen = True
                 yield from _table(header, rows, f"sheet {sheet.title}, ")
             else:

@@ -13,7 +13,7 @@ from prepkit.session import Session
 from prepkit.show import render
 from prepkit.text import slug
 
-__all__ = ["QUIET", "ThemeCard", "ThemeForm"]
+__all__ = ["QUIET", "ThemeCard", "ThemeForm", "moved"]
 
 QUIET = 0.8
 """Seconds without a key after which what was typed is saved."""

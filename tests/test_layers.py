@@ -15,22 +15,36 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init_
 NAMES = [path.stem for path in MODULES]
 
 FLOORS = {
-    0: ("errors", "resources", "palette", "files"),
+    0: ("errors", "resources", "palette", "files", "archive"),
     1: (
+        "csvedit", "yamledit", "xlsxedit",
         "text", "yamlfile", "competencies", "webpage", "jobposting", "pdflines", "documents", "headings", "sections",
         "blocks", "masthead", "level", "sheets", "storyfiles", "posting", "stories", "plan",
     ),
     2: (
+        "storysave",
+        "inquiry",
+        "debrief", "recall", "asked",
         "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case",
         "readiness", "application", "search", "changes",
+        "clients",
     ),
-    3: ("session", "labels", "plots", "oddsplots"),
-    4: ("show", "controls", "forms"),
-    5: ("report", "runs"),
+    3: ("letter", "cards", "schedule", "spreadsheet", "progress", "mock", "session", "labels", "plots", "oddsplots"),
+    4: (
+        "storyform", "noteform",
+        "brief", "showdebrief", "review", "debriefform", "show", "controls",
+        "caseform", "clock", "mockform", "questionform", "themeform", "ratinggrid", "live", "desk",
+    ),
+    5: ("pack", "report", "runs", "startform"),
     6: ("cli", "__main__"),
 }  # fmt: skip
 
 NEIGHBOURS = {
+    "csvedit": "sheets storyfiles text",
+    "yamledit": "stories",
+    "xlsxedit": "sheets storyfiles",
+    "storyform": "controls show",
+    "noteform": "controls show",
     "files": "errors",
     "resources": "errors",
     "blocks": "headings text",
@@ -46,29 +60,62 @@ NEIGHBOURS = {
     "stories": "competencies sheets storyfiles text",
     "storyfiles": "sheets text yamlfile",
     "webpage": "text",
-    "application": "bridge case coverage delivery interview prediction questions readiness themes wording",
+    "application": (
+        "bridge case coverage debrief delivery interview prediction questions readiness recall themes wording"
+    ),
     "bridge": "case interview questions",
     "delivery": "interview prediction questions",
+    "asked": "bridge debrief questions",
+    "recall": "debrief interview",
     "prediction": "questions",
     "readiness": "case coverage wording",
     "oddsplots": "labels plots",
     "plots": "labels",
+    "showdebrief": "show",
+    "review": "show",
+    "debriefform": "controls review show",
     "controls": "show",
-    "forms": "controls show",
+    "caseform": "clock controls show themeform",
+    "mockform": "clock controls show",
+    "questionform": "controls show",
+    "themeform": "controls show",
+    "ratinggrid": "controls show",
+    "live": "controls show",
+    "desk": "live show",
+    "brief": "show",
+    "pack": "runs",
     "runs": "report",
+    "clients": "application questions readiness search",
+    "startform": "runs",
     "__main__": "cli",
 }
 """Modules of the same floor that a module may import."""
 
 ONLY = {
     "matplotlib": {"labels", "oddsplots", "plots"},
-    "ipywidgets": {"controls", "forms"},
+    "anywidget": {"clock", "ratinggrid"},
+    "ipywidgets": {
+        "noteform",
+        "storyform",
+        "debriefform",
+        "caseform",
+        "mockform",
+        "questionform",
+        "controls",
+        "themeform",
+        "live",
+        "startform",
+    },
     "nbconvert": {"report"},
     "papermill": {"runs"},
     "nbclient": {"runs"},
     "nbformat": {"report", "runs"},
     "click": {"cli"},
     "filelock": {"files"},
+    "typst": {"brief"},
+    "genanki": {"cards"},
+    "icalendar": {"schedule"},
+    "docx": {"progress"},
 }
 """A library that only these modules import."""
 

@@ -9,12 +9,19 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import PAYLOADS, PLAN
 
+from prepkit.controls import Later
 from prepkit.plan import MAX_THEMES, Category, Plan, Theme, load_plan, update_plan
 from prepkit.search import Search
 from prepkit.session import Session
 from prepkit.themeform import ThemeCard, ThemeForm, moved
 
 Make = Callable[..., Search]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save without waiting for the typing to end, whatever else runs in this process."""
+    monkeypatch.setattr(Later, "ask", Later.now)
 
 
 def said(widget: Any) -> str:
