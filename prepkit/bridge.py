@@ -34,6 +34,9 @@ BREATH = 60
 ALIKE = 0.6
 """Likeness of two questions from which they are taken to ask the same; from trials with 25 typed ones."""
 
+LONGEST_PART = 4_000
+"""Characters of a part of a draft; a plan takes five thousand."""
+
 LONGEST_LINE = 160
 """Characters of a line of the posting that are quoted."""
 
@@ -219,8 +222,8 @@ def draft_bridge(question: Question, theme: Theme, story: Story, posting: Postin
         question=question.text,
         theme=theme.id,
         story=story.id,
-        theme_first=theme_sentence(theme.claim, language, turn),
-        in_one_breath=twist or _breath(story),
+        theme_first=_fitted(theme_sentence(theme.claim, language, turn)),
+        in_one_breath=_fitted(twist or _breath(story)),
         back_to_role=back,
     )
 
@@ -250,6 +253,12 @@ _BACK = (
     "I tell you this because you ask for it: {}.",
     "And that is close to what you write: {}.",
 )
+
+
+def _fitted(text: str, most: int = LONGEST_PART) -> str:
+    """Return a text that a plan can keep: cut at `most` characters with an ellipsis, which only odd files need."""
+    text = text.encode("utf-8", "ignore").decode("utf-8")
+    return text if len(text) <= most else f"{text[: most - 2]} …"
 
 
 def _breath(story: Story) -> str:

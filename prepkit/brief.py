@@ -203,7 +203,8 @@ def _questions(application: Application, cut: _Cutter) -> Iterable[Asked]:
     told: list[str] = []
     used: set[str] = set()
     for question, found in likely[:MOST_QUESTIONS]:
-        answers = found if found and found[0].edited else application.answers(question, told)
+        is_bound = question.kind in (Kind.MOTIVATIONAL, Kind.FIT) or (found and found[0].edited)
+        answers = found if is_bound else application.answers(question, told)
         best = next(
             (answer for answer in answers if answer.story not in used and answer.theme), next(iter(answers), None)
         )

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from textwrap import fill
@@ -18,7 +19,7 @@ import click
 
 from prepkit.errors import BusyError, PrepkitError
 
-__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "report"]
+__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "pack", "report"]
 
 _Folder = click.Path(path_type=Path, file_okay=False)
 _Folders = click.Path(path_type=Path)
@@ -180,8 +181,8 @@ def ask(folder: Path, name: str, question: str, told: Sequence[str]) -> None:
         return
     if not application.chosen:
         click.echo("The themes are only suggested yet.")
-    known = asked.id in [known.id for known in application.questions]
-    click.echo(f"Question: {asked.text} ({f'in the bank as {asked.id}' if known else 'not in the bank'})")
+    in_bank = asked.id in [one.id for one in application.questions]
+    click.echo(f"Question: {asked.text} ({f'in the bank as {asked.id}' if in_bank else 'not in the bank'})")
     found = application.answers(asked, told)
     if not any(answer.fits for answer in found):
         click.echo("No story of yours fits. Have a short honest answer ready, or find a story. The nearest are:")
@@ -205,6 +206,31 @@ def _answer(application: Any, place: int, answer: Any) -> str:
         for name, part in zip(("Say", "", ""), parts, strict=True):
             lines.append(fill(part, 100, initial_indent=f"   {name:8}", subsequent_indent=" " * 11))
     return "\n".join(lines)
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@_for_people
+def pack(folder: Path, names: Sequence[str]) -> None:
+    """Make what the client takes home for the applications NAME of the search FOLDER; for all without a NAME.
+
+    Brief, thank-you note, rehearsal cards, calendar, spreadsheet, progress note, and a page for whoever listens to a
+    mock interview. All of it are drafts to edit: a file that was changed is kept as it is.
+    """
+    from prepkit.pack import make_pack
+    from prepkit.search import read_search
+
+    search = read_search(folder)
+    for name in names or search.names:
+        made = make_pack(search, name, date.today())
+        click.echo(f"{made.folder}: {', '.join(made.made) or 'nothing new'}")
+        if made.kept:
+            click.echo(f"  kept as changed: {', '.join(made.kept)}")
+        for note in made.notes:
+            click.echo(f"  note: {note}")
+    if not search.names:
+        click.echo(f"{folder} has no application yet.")
 
 
 @main.command()

@@ -296,7 +296,7 @@ class Delivery:
 
     @cached_property
     def rehearsal(self) -> RehearsalSet:
-        """A small set of stories whose odds stay near those of all: within ``assumptions.distance`` and a tenth of them.
+        """A small set of stories whose odds stay within ``assumptions.distance``, and a tenth, of those of all.
 
         Takes away, one after the other, the story that is missed least, or as long as there are more than
         :data:`MOST_KEPT` the one that is told least. Every set on the way is played on the same draws.

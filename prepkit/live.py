@@ -14,7 +14,7 @@ from prepkit.plots import Picture
 from prepkit.session import Session
 from prepkit.show import Fragment, stylesheet
 
-__all__ = ["LiveSection", "StatusBar"]
+__all__ = ["LOOK", "QUIET", "LiveSection", "StatusBar", "watch"]
 
 QUIET = 0.4
 """Seconds without a change after which tables and pictures are drawn again."""

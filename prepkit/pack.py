@@ -25,6 +25,7 @@ from prepkit.inquiry import inquiry_note
 from prepkit.letter import thank_you, thank_you_eml
 from prepkit.plan import Plan
 from prepkit.progress import make_progress, progress_docx, progress_md
+from prepkit.review import reviewer_page
 from prepkit.runs import coverage_csv
 from prepkit.schedule import schedule_ics
 from prepkit.search import Search
@@ -90,8 +91,8 @@ def make_pack(search: Search, name: str, today: date) -> Pack:
 
     The folder holds ``brief.pdf``, ``brief.html``, ``thank-you.txt``, ``thank-you.eml``, ``cards.apkg``, ``cards.csv``,
     ``interview.ics`` (only when the plan has a day that is not over), ``prep.xlsx``, ``coverage.csv``, ``progress.md``,
-    ``progress.docx``, and ``made.json``, by which the next pack knows what somebody has changed. The progress note is
-    held against the plan of the last pack that differs.
+    ``progress.docx``, ``reviewer.html`` (for somebody who listens to a mock), and ``made.json``, by which the next pack
+    knows what somebody has changed. The progress note is held against the plan of the last pack that differs.
 
     Raises:
         InputError: when there is no such application, its files cannot be read, or the folder cannot be written.
@@ -143,6 +144,7 @@ def _drafts(application: Application, before: Plan | None, today: date) -> tuple
         "coverage.csv": coverage_csv(application).encode("utf-8-sig"),
         "progress.md": progress_md(progress).encode(),
         "progress.docx": progress_docx(progress),
+        "reviewer.html": _reviewer(application).encode(),
     }
     said = [
         "" if calendar else _without_calendar(application),
@@ -153,6 +155,12 @@ def _drafts(application: Application, before: Plan | None, today: date) -> tuple
         *(f"thank-you: “{found.span}” {found.reason} {found.turn}" for found in letter.findings),
     ]
     return files, [sentence for sentence in said if sentence]
+
+
+def _reviewer(application: Application) -> str:
+    themes = {theme.id: theme.claim for theme in application.plan.themes if theme.claim}
+    posting = application.posting
+    return reviewer_page(application.candidate, application.role, posting.company, themes)
 
 
 def _without_calendar(application: Application) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -42,18 +43,19 @@ _ATTRIBUTES = {
 }
 
 
-def to_html(notebook: NotebookNode, title: str, language: str = "en") -> str:
+def to_html(notebook: NotebookNode, title: str, language: str = "en", links: Sequence[tuple[str, str]] = ()) -> str:
     """Return the report of an executed notebook.
 
     Args:
         notebook: Executed; it is not changed.
         title: Title of the page.
         language: Two-letter code of the page's own words.
+        links: Names and relative addresses of files that belong to it, shown at the end.
 
     Raises:
         PrepkitError: when an output is too large to be made safe.
     """
-    resources = {"title": title, "language": language, "stylesheet": stylesheet()}
+    resources = {"title": title, "language": language, "stylesheet": stylesheet(), "links": links}
     body, _ = _exporter().from_notebook_node(notebook, resources=resources)
     return body.strip() + "\n"
 

@@ -28,7 +28,7 @@ from prepkit.text import spreadsheet_safe
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Run", "coverage_csv", "execute", "prepare", "prepare_start", "run_search"]
+__all__ = ["Run", "coverage_csv", "execute", "prepare", "prepare_debrief", "prepare_start", "run_search"]
 
 CELL_SECONDS = 120
 """How long one cell of the workbook may take; the slowest takes about one second."""
@@ -128,9 +128,22 @@ def _write_report(search: Search, name: str, application: Application, staging: 
     notebook = execute(workbook("application.ipynb"), dict(search.parameters(name)), search.path)
     whose = f" for {application.candidate}" if application.candidate else ""
     title = f"{_role(application, name)}: interview plan{whose}"
-    write_atomic(staging / "report.html", to_html(notebook, title))
+    write_atomic(staging / "report.html", to_html(notebook, title, links=_links(search, name)))
     write_atomic(staging / "workbook.ipynb", writes(notebook))
     write_atomic(staging / "coverage.csv", coverage_csv(application))
+
+
+def _links(search: Search, name: str) -> list[tuple[str, str]]:
+    """Return the files of the pack that was made for an application, with their addresses from its report."""
+    named = {
+        "brief.pdf": "Brief for the last minutes before the interview (PDF)", "brief.html": "The same as a page",
+        "thank-you.txt": "Thank-you note", "thank-you.eml": "The same as an e-mail to send",
+        "cards.apkg": "Rehearsal cards for Anki", "cards.csv": "The same as a table",
+        "interview.ics": "Calendar with the rehearsals", "prep.xlsx": "Stories, matrix and questions as a spreadsheet",
+        "progress.docx": "Progress note", "reviewer.html": "Page for whoever listens to a mock interview",
+    }  # fmt: skip
+    folder = search.path / "packs" / name
+    return [(said, f"../../packs/{quote(name)}/{file}") for file, said in named.items() if (folder / file).is_file()]
 
 
 def execute(
@@ -291,7 +304,17 @@ def prepare(search: Search, name: str) -> Path:
         ``workbooks/<name>.ipynb`` in the search.
     """
     place = Path("workbooks") / f"{name}.ipynb"
-    return _prepared("application.ipynb", search.parameters(name, Path("..")), search.path, place)
+    return _prepared("application.ipynb", {**search.parameters(name, Path("..")), "live": True}, search.path, place)
+
+
+def prepare_debrief(search: Search, name: str) -> Path:
+    """Write the debrief workbook of an application as :func:`prepare` does.
+
+    Returns:
+        ``workbooks/debriefs/<name>.ipynb`` in the search.
+    """
+    place = Path("workbooks") / "debriefs" / f"{name}.ipynb"
+    return _prepared("debrief.ipynb", dict(search.parameters(name, Path("../.."))), search.path, place)
 
 
 def prepare_start(folder: Path | str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -28,7 +29,8 @@ def yaml_with(text: str, fields: Mapping[str, _Value], place: int | None = None,
         place: Which of the stories, counted from 0; None adds one behind the last.
         gentle: Keep the lines of those entries of a list that stay, and the comments beside them.
     """
-    root: Any = YAML(typ="base", pure=True).compose(text)
+    root: Any = YAML(typ="rt").compose(text)
+    _place_blanks(text, root)
     stories: Any = next((value for key, value in root.value if key.value == "stories"), None)
     splices = [_added(text, fields, stories)] if place is None else [
         *_changed(text, fields, stories.value[place], gentle)
@@ -38,6 +40,18 @@ def yaml_with(text: str, fields: Mapping[str, _Value], place: int | None = None,
     for start, stop, said in sorted(splices, key=lambda splice: splice[:2])[::-1]:
         text = text[:start] + re.sub(r"(?<!\r)\n", end, said) + text[stop:]
     return text
+
+
+def _place_blanks(text: str, node: Any) -> None:
+    """Put values that were left blank right behind their colon; the library has them in front of what comes next."""
+    if isinstance(node, ScalarNode):
+        return
+    for item in node.value:
+        key, value = item if isinstance(item, tuple) else (None, item)
+        colon = re.compile(r"\s*:").match(text, key.end_mark.index) if key else None
+        if colon and value.start_mark.index == value.end_mark.index:
+            value.start_mark = value.end_mark = SimpleNamespace(index=colon.end())
+        _place_blanks(text, value)
 
 
 def _changed(text: str, fields: Mapping[str, _Value], entry: Any, gentle: bool) -> Iterator[_Splice]:

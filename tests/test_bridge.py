@@ -119,6 +119,14 @@ def test_a_long_story_leaves_its_setting_out(posting: Posting) -> None:
     assert spoken_words(bridge.in_one_breath) <= BREATH
 
 
+def test_a_sentence_without_an_end_is_cut(posting: Posting) -> None:
+    """A story may have 20,000 characters in one sentence; a draft of it can still be kept in the plan."""
+    endless = Story("s", "s", action="word " * 3_900, result="x" * 19_000)
+    bridge = draft_bridge(as_question("x", BANK), THEMES[0], endless, posting)
+    assert bridge.in_one_breath.endswith(" …")
+    assert Plan().with_bridge(bridge).bridges == (bridge,)
+
+
 def test_words_of_another_language_get_no_english_around_them(posting: Posting) -> None:
     """A German claim stays as it is, and the line of the posting is quoted bare."""
     theme = Theme(id="x", category="challenge", claim="Bringt Ruhe in die Nacht und in das Haus", evidence=("4",))

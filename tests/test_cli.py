@@ -287,6 +287,77 @@ def test_lab_stays_on_this_machine(make_search: Make, monkeypatch: pytest.Monkey
     assert not [word for word in words if any(off in word for off in ("token", "password", "--ip", "xsrf", "origin"))]
 
 
+@pytest.fixture
+def lab_calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would have been started, without starting it."""
+    from prepkit import cli
+
+    calls: list[list[str]] = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda words: calls.append(words) or 0)
+    return calls
+
+
+def test_lab_opens_a_search_at_its_first_page(make_search: Make, lab_calls: list[list[str]]) -> None:
+    """The first page lies beside the workbooks, also where there is no application yet."""
+    search = make_search({})
+    result = run("lab", search.path)
+    assert result.exit_code == 0
+    assert "--LabApp.default_url=/lab/tree/workbooks/start.ipynb" in lab_calls[0]
+    assert (search.path / "workbooks" / "start.ipynb").exists()
+    assert str(search.path / "workbooks" / "start.ipynb") in result.stdout
+
+
+def test_lab_opens_a_folder_of_searches(make_search: Make, tmp_path: Path, lab_calls: list[list[str]]) -> None:
+    """The folder is the root, its first page lies on top, and every candidate's workbooks are prepared."""
+    ada, bea = make_search(folder="clients/ada"), make_search({"wharf": {}}, folder="clients/bea")
+    assert run("lab", tmp_path / "clients").exit_code == 0
+    (words,) = lab_calls
+    assert f"--ServerApp.root_dir={(tmp_path / 'clients').resolve()}" in words
+    assert "--LabApp.default_url=/lab/tree/start.ipynb" in words
+    assert (tmp_path / "clients" / "start.ipynb").exists()
+    assert (ada.path / "workbooks" / "tidewrack.ipynb").exists()
+    assert (bea.path / "workbooks" / "wharf.ipynb").exists()
+
+
+def test_lab_keeps_every_protection(make_search: Make, tmp_path: Path, lab_calls: list[list[str]]) -> None:
+    """Loopback, token, origin and XSRF checks stay; no site is asked for news, updates or extensions."""
+    make_search(folder="clients/ada")
+    run("lab", tmp_path / "clients")
+    names = {word.split("=")[0] for word in lab_calls[0] if word.startswith("--")} - {"--allow-root"}
+    assert names == {
+        "--ServerApp.root_dir", "--LabApp.news_url", "--LabApp.check_for_updates_class", "--LabApp.extension_manager",
+        "--LabApp.default_url",
+    }  # fmt: skip
+
+
+def test_lab_goes_on_where_one_search_or_application_is_faulty(
+    make_search: Make, tmp_path: Path, lab_calls: list[list[str]]
+) -> None:
+    """What is wrong is printed, the others are prepared, and the first page says it again."""
+    ada = make_search({"tidewrack": {}, "wharf": {}}, folder="clients/ada")
+    (ada.path / "applications" / "tidewrack" / "posting.txt").unlink()
+    bea = make_search(folder="clients/bea")
+    (bea.path / "prepkit.yaml").write_text("nonsense: 1\n", encoding="utf-8")
+    result = run("lab", tmp_path / "clients")
+    assert result.exit_code == 0
+    assert "There is no posting." in result.stderr
+    assert "“nonsense” is not known here." in result.stderr
+    assert (ada.path / "workbooks" / "wharf.ipynb").exists()
+    assert len(lab_calls) == 1
+
+
+def test_lab_does_not_follow_a_link_out_of_the_folder(
+    make_search: Make, tmp_path: Path, lab_calls: list[list[str]]
+) -> None:
+    """Nothing is written into a search that lies elsewhere."""
+    make_search(folder="clients/ada")
+    elsewhere = make_search(folder="elsewhere")
+    (tmp_path / "clients" / "link").symlink_to(elsewhere.path)
+    assert "lies outside" in run("lab", tmp_path / "clients").stderr
+    assert not (elsewhere.path / "workbooks").exists()
+    assert len(lab_calls) == 1
+
+
 # --- ask
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import stat
 import sys
@@ -221,7 +220,7 @@ def test_links_out_of_the_search_are_refused(search: Search, tmp_path: Path, lin
     outside.mkdir()
     place = search.path / link
     place.parent.mkdir(parents=True, exist_ok=True)
-    os.symlink(outside / place.name if place.suffix else outside, place)
+    place.symlink_to(outside / place.name if place.suffix else outside)
     with pytest.raises(PrepkitError, match="outside"):
         made(search)
     assert list(outside.iterdir()) == []
@@ -240,4 +239,4 @@ def test_hostile_applications_make_packs(tmp_path: Path) -> None:
     for name in search.names:
         pack = make_pack(search, name, TODAY)
         assert set(pack.made) == ALWAYS
-        assert contents(pack) == contents(make_pack(search, name, TODAY))
+        assert pack.kept == ()

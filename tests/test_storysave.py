@@ -464,6 +464,28 @@ def test_only_the_lines_of_a_change_are_other_lines(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == expected
 
 
+def test_comments_around_texts_in_lines_stay(tmp_path: Path) -> None:
+    """Be the text changed, or something put behind it."""
+    text = (
+        "stories:\n  - id: a\n    title: A\n    action: | # told twice\n      One\n\n    # about the next\n"
+        "    result: >-\n      Two\n      three\n\n  # the other\n  - id: b\n    title: |\n      B\n\n# the end\n"
+    )
+    path = put(tmp_path, text, ".yaml")
+    first, second = told(path)
+    save_story(path, replace(first, action="Four", when="2019"))
+    save_story(path, replace(second, task="Five"))
+    expected = (
+        text.replace("| # told twice\n      One\n", "Four # told twice\n")
+        .replace("      three\n", "      three\n    when: 2019\n")
+        .replace("      B\n", "      B\n    task: Five\n")
+    )
+    assert path.read_text(encoding="utf-8") == expected
+    save_story(path, replace(first, action="Four", when="2019", result="Six"))
+    save_story(path, replace(second, task="Five", title="C"))
+    expected = expected.replace(">-\n      Two\n      three\n", "Six\n").replace("|\n      B\n", "C\n")
+    assert path.read_text(encoding="utf-8") == expected
+
+
 def test_a_new_story_goes_between_the_last_one_and_its_comments(tmp_path: Path) -> None:
     """In the form of the others."""
     path = put(tmp_path, YAML, ".yaml")
