@@ -269,7 +269,7 @@ def open_application(
     application = Application(
         candidate=candidate or ("Marla Quenby" if not stories else ""),
         posting=read_posting(posting_path).corrected(corrections),
-        stories=read_stories(stories_path),
+        stories=read_stories(stories_path, may_be_empty=True),
         plan=decided,
         plan_path=plan_path,
         questions=load_questions(Path(questions) if questions else None),

@@ -185,10 +185,12 @@ def ask(folder: Path, name: str, question: str, told: Sequence[str]) -> None:
     click.echo(f"Question: {asked.text} ({f'in the bank as {asked.id}' if in_bank else 'not in the bank'})")
     found = application.answers(asked, told)
     if not any(answer.fits for answer in found):
-        click.echo("No story of yours fits. Have a short honest answer ready, or find a story. The nearest are:")
+        near = " The nearest are:" if found else ""
+        click.echo(f"No story of yours fits. Have a short honest answer ready, or find a story.{near}")
     for place, answer in enumerate(found, 1):
         click.echo(_answer(application, place, answer))
-    click.echo("\nOr none of these: no score can tell that a story truly fits.")
+    if found:
+        click.echo("\nOr none of these: no score can tell that a story truly fits.")
 
 
 def _answer(application: Any, place: int, answer: Any) -> str:
@@ -294,7 +296,7 @@ def lab(folder: Path) -> None:
     """Open JupyterLab at FOLDER, a search or a folder of searches, with a start page and all workbooks."""
     from prepkit.clients import search_folders
     from prepkit.files import inside
-    from prepkit.runs import prepare, prepare_start
+    from prepkit.runs import prepare, prepare_debrief, prepare_start
     from prepkit.search import read_search
 
     searches = search_folders(folder)
@@ -312,6 +314,7 @@ def lab(folder: Path) -> None:
         for name in search.names:
             try:
                 click.echo(f"  {prepare(search, name)}")
+                prepare_debrief(search, name)
             except PrepkitError as error:
                 click.echo(f"prepkit: {error}", err=True)
     # the server keeps its defaults: loopback only, token, origin and XSRF checks; Lab asks no site for anything

@@ -108,7 +108,7 @@ def delivery(
         carries = (ratings[themes] > 0).any(axis=1).to_numpy()
         rows = [question.kind is kind for question in questions]
         suits.loc[rows] = suits.loc[rows] | carries
-    suits &= [story.tellable for story in stories]
+    suits[[story.id for story in stories if not story.tellable]] = False
     return Delivery(
         ratings, suits, topics(questions), question_weights(questions, posting), assumptions or Assumptions()
     )
@@ -224,9 +224,14 @@ class Delivery:
     @property
     def unanswered(self) -> float:
         """Questions of one interview, on average, for which no story with a theme is there: 0 to all of them."""
-        carries = (self.ratings > 0).any(axis=1).to_numpy()
-        lost = ~(self.suitability.to_numpy() & carries).any(axis=1)
-        return float(self._rough.share[lost].sum() / self._rough.share.sum() * len(self._questions))
+        return float(self._rough.share[self._lost].sum() / self._rough.share.sum() * len(self._questions))
+
+    @property
+    def _lost(self) -> npt.NDArray[np.bool_]:
+        """Which questions find no story that carries a theme."""
+        carries = (self.ratings > 0).any(axis=1).to_numpy(dtype=bool)
+        found: npt.NDArray[np.bool_] = (self._rough.suits & carries).any(axis=1)
+        return ~found
 
     @cached_property
     def losses(self) -> pd.Series:
@@ -251,9 +256,7 @@ class Delivery:
         A frame with index ``competency`` and columns ``share`` (part of all expected questions that are about it and
         find no story for any theme, 0 to 1) and ``examples`` (up to three question ids, likeliest first).
         """
-        carries = (self.ratings > 0).any(axis=1).to_numpy()
-        lost = ~(self.suitability.to_numpy() & carries).any(axis=1)
-        chance = self._rough.share
+        chance, lost = self._rough.share, self._lost
         rows = {}
         for competency in self.topics.columns:
             hit = self.topics[competency].to_numpy() & lost

@@ -91,7 +91,7 @@ def make_pack(search: Search, name: str, today: date) -> Pack:
 
     The folder holds ``brief.pdf``, ``brief.html``, ``thank-you.txt``, ``thank-you.eml``, ``cards.apkg``, ``cards.csv``,
     ``interview.ics`` (only when the plan has a day that is not over), ``prep.xlsx``, ``coverage.csv``, ``progress.md``,
-    ``progress.docx``, ``reviewer.html`` (for somebody who listens to a mock), and ``made.json``, by which the next pack
+    ``progress.docx``, ``reviewer.html`` (for somebody who listens to a mock; only with themes), and ``made.json``, by which the next pack
     knows what somebody has changed. The progress note is held against the plan of the last pack that differs.
 
     Raises:
@@ -144,7 +144,7 @@ def _drafts(application: Application, before: Plan | None, today: date) -> tuple
         "coverage.csv": coverage_csv(application).encode("utf-8-sig"),
         "progress.md": progress_md(progress).encode(),
         "progress.docx": progress_docx(progress),
-        "reviewer.html": _reviewer(application).encode(),
+        **_reviewer(application),
     }
     said = [
         "" if calendar else _without_calendar(application),
@@ -157,10 +157,11 @@ def _drafts(application: Application, before: Plan | None, today: date) -> tuple
     return files, [sentence for sentence in said if sentence]
 
 
-def _reviewer(application: Application) -> str:
+def _reviewer(application: Application) -> dict[str, bytes]:
+    """Return the page for somebody who listens to a mock, if there are themes to ask about."""
     themes = {theme.id: theme.claim for theme in application.plan.themes if theme.claim}
-    posting = application.posting
-    return reviewer_page(application.candidate, application.role, posting.company, themes)
+    page = reviewer_page(application.candidate, application.role, application.posting.company, themes) if themes else ""
+    return {"reviewer.html": page.encode()} if page else {}
 
 
 def _without_calendar(application: Application) -> str:

@@ -106,6 +106,9 @@ def check_plan(
                 "Look at each theme's evidence: the line numbers may have moved.",
             )
         )  # fmt: skip
+    if stories is not None and not len(stories):
+        fix = "Write them into the story inventory; a title is enough to begin."
+        findings.append(Finding("stories_missing", Severity.GAP, "There are no stories yet.", "plan", fix))
     if stories is not None:
         findings += _ratings(plan, stories)
         findings += _incomplete(plan, stories, coverage)

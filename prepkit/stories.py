@@ -178,18 +178,22 @@ class StoryInventory:
         return DataFrame(columns, index=Index(self.ids, name="story"))
 
 
-def read_stories(path: Path | str) -> StoryInventory:
+def read_stories(path: Path | str, may_be_empty: bool = False) -> StoryInventory:
     """Read the stories of one candidate from ``.csv``, ``.xlsx``, ``.yaml``, ``.yml`` or JSON Résumé ``.json``.
 
+    Args:
+        path: The file.
+        may_be_empty: True takes a file that holds no story yet, such as the one that a new search begins with.
+
     Raises:
-        InputError: with every fault of the file, in file order; also when it holds no story.
+        InputError: with every fault of the file, in file order; also when it holds no story and should.
     """
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         fix = "Save it as .xlsx." if path.suffix.lower() == ".xls" else ""
         raise InputError(path, Problem(f"Stories are read from {', '.join(READERS)} files.", fix=fix))
-    return _inventory(path, _collect(reader(path)))
+    return _inventory(path, _collect(reader(path)), may_be_empty)
 
 
 def write_stories_csv(path: Path | str, stories: Iterable[Story]) -> None:
@@ -230,7 +234,7 @@ def _collect(reader: Iterable[Found]) -> list[Found]:
     return found
 
 
-def _inventory(path: Path, found: list[Found]) -> StoryInventory:
+def _inventory(path: Path, found: list[Found], may_be_empty: bool = False) -> StoryInventory:
     entries = [item for item in found if isinstance(item, Entry)]
     places: dict[str, list[str]] = {}
     for entry in entries:
@@ -248,7 +252,7 @@ def _inventory(path: Path, found: list[Found]) -> StoryInventory:
                 faults.append(Problem(message, first, "Give each story its own."))
     if faults:
         raise InputError(path, faults)
-    if not entries:
+    if not entries and not may_be_empty:
         fix = "Add one; a title is enough to begin."
         if path.suffix.lower() == ".json":
             fix = "Give an entry of “work”, “volunteer” or “projects” a list of “highlights”."

@@ -97,7 +97,7 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
 
     shown: list[Any] = []
     space: dict[str, Any] = {"display": lambda *pieces: shown.extend(pieces)}
-    given = search.parameters(name, search.path)
+    given = {**search.parameters(name, search.path), "live": False}
     notebook = nbformat.read(workbook("application.ipynb"), as_version=4)
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         cell.execution_count = number

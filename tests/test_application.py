@@ -138,3 +138,14 @@ def test_what_is_opened_again_unchanged_is_not_worked_out_again(make_search: Mak
     again = opened(search)
     assert again is not first
     assert again.plan.ratings["storm"]["calm"] == 2
+
+
+def test_a_search_without_a_story_yet_can_be_opened(make_search: Make) -> None:
+    """Everything is there and empty, and the first thing to do is to write stories."""
+    application = opened(make_search(stories=[]))
+    assert len(application.stories) == 0
+    assert application.odds.all_themes.value == 0
+    assert application.rehearsal == ()
+    assert "stories_missing" in [finding.code for finding in application.findings]
+    assert all(found == () for _, found in application.likely)
+    assert 0 < application.odds.unanswered <= 6

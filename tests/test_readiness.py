@@ -142,6 +142,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
     ("tag_unknown", "warning", "rota", {"stories": stories(tag="leeding-people")},
      {"stories": stories(tag="bee-keeping")}),
     ("story_untagged", "hint", "rota", {"stories": stories(tag="")}, {"stories": stories(tag="teamwork")}),
+    ("stories_missing", "gap", "plan", {"stories": StoryInventory((), Path("s.csv"))}, {"stories": STORIES}),
     ("wording_not_checked", "hint", "plan", {"language": "de"}, {"language": "en"}),
 ]  # fmt: skip
 
