@@ -230,8 +230,7 @@ class Delivery:
     def _lost(self) -> npt.NDArray[np.bool_]:
         """Which questions find no story that carries a theme."""
         carries = (self.ratings > 0).any(axis=1).to_numpy(dtype=bool)
-        found: npt.NDArray[np.bool_] = (self._rough.suits & carries).any(axis=1)
-        return ~found
+        return np.asarray(~(self._rough.suits & carries).any(axis=1), dtype=bool)
 
     @cached_property
     def losses(self) -> pd.Series:

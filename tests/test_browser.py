@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from typing import Any
 import pytest
 from conftest import POSTING, STORY, write_search
 
-from prepkit.plan import load_plan
 from prepkit.report import failure_page, index_page
 from prepkit.runs import prepare
 
@@ -343,66 +341,3 @@ def lab(tmp_path: Path) -> Iterator[SimpleNamespace]:
         server.terminate()
         server.wait(20)
         log.close()
-
-
-@pytest.mark.slow
-def test_a_session_in_jupyterlab(lab: SimpleNamespace, browser: Any) -> None:
-    """Open the prepared workbook, run it, tick a suggestion, write a claim, save: the plan on the disk has it."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    outside: list[str] = []
-
-    def only_here(route: Any) -> None:
-        if route.request.url.startswith((lab.base, "data:", "blob:")):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_here)
-    page = context.new_page()
-    page.goto(lab.address, wait_until="domcontentloaded")
-    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
-    page.locator(".jp-NotebookPanel:visible").wait_for()
-    page.wait_for_function(IDLE, timeout=90_000)
-
-    def run_all() -> None:
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.wait_for_function(SETTLED, timeout=120_000)
-        assert page.evaluate(FAILED) == []
-
-    run_all()
-    notebook = page.locator(".jp-NotebookPanel:visible")
-    claim, boxes = "Brings $100k and 2 crews to <one> plan", notebook.get_by_role("checkbox", name="Make this a theme")
-    assert boxes.count() > 2
-    assert boxes.first.is_checked() is False
-    boxes.first.check()
-    notebook.get_by_text(re.compile("^1 theme chosen")).wait_for()
-    notebook.get_by_label("Claim").locator("visible=true").first.fill(claim)
-    notebook.get_by_role("button", name="Save themes").click()
-    notebook.get_by_text(re.compile(r"^Saved \d\d:\d\d")).wait_for()
-    (theme,) = load_plan(lab.plan).themes
-    assert theme.claim == claim
-    assert theme.evidence
-
-    run_all()
-    # cells that are scrolled away have text, but no text that is drawn
-    assert "Raised the ferry fund from $100k to $120k" in notebook.locator("article.story h3").all_text_contents()
-    assert notebook.locator(".claim").first.text_content() == claim
-    assert page.locator("mjx-container, .MathJax").count() == 0
-    for selector, look, wanted in (
-        ("table td", "textAlign", "left"),
-        ("article.story dt", "float", "none"),
-        ("ol.cards", "paddingLeft", "0px"),
-    ):
-        found = notebook.locator(f".prepkit {selector}").first.evaluate(f"item => getComputedStyle(item).{look}")
-        assert found == wanted, f"JupyterLab's own style shows through: {selector}"
-    notebook.get_by_placeholder("Type any question").fill("How do you keep calm under $100k of pressure?")
-    notebook.get_by_placeholder("Type any question").press("Enter")
-    notebook.get_by_label("Raised the ferry fund from $100k to $120k (theme").wait_for()
-    notebook.get_by_label("Theme first").fill("I steady <crews> for $5.")
-    notebook.get_by_role("button", name="Save bridge").click()
-    notebook.get_by_text(re.compile(r"^Saved \d\d:\d\d")).last.wait_for()
-    (bridge,) = load_plan(lab.plan).bridges
-    assert (bridge.theme, bridge.theme_first) == (theme.id, "I steady <crews> for $5.")
-    assert outside == []
-    context.close()
