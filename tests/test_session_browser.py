@@ -82,7 +82,7 @@ def test_from_the_first_theme_to_the_report(lab: SimpleNamespace, browser: Any) 
         (theme,) = load_plan(lab.plan).themes
         assert theme.evidence
 
-        page.evaluate("() => window.jupyterapp.commands.execute('kernelmenu:restart')")
+        page.evaluate("() => { window.jupyterapp.commands.execute('kernelmenu:restart') }")  # it waits for an answer
         page.get_by_role("button", name="Confirm Kernel Restart").click()
         page.wait_for_timeout(1_000)
         run_all(page)
