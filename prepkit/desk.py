@@ -15,6 +15,7 @@ from prepkit.application import Application, open_application
 from prepkit.plots import Picture
 from prepkit.session import Session
 from prepkit.show import Fragment
+from prepkit.showdebrief import debrief
 
 __all__ = ["Desk", "Section"]
 
@@ -109,8 +110,9 @@ class Desk:
 
     @property
     def odds(self) -> Section:
-        """How likely the themes get told, and what to rehearse."""
-        return Section(self, [show.odds_picture, show.odds], "mockform.MockForm")
+        """How likely the themes get told, and what listeners have heard of them so far."""
+        heard: list[Piece] = [debrief] if self.application.debriefs else []
+        return Section(self, [show.odds_picture, show.odds, *heard], "mockform.MockForm")
 
     @property
     def case(self) -> Section:

@@ -81,7 +81,7 @@ NEIGHBOURS = {
     "themeform": "controls show",
     "ratinggrid": "controls show",
     "live": "controls show",
-    "desk": "live show",
+    "desk": "live show showdebrief",
     "brief": "show",
     "pack": "runs",
     "runs": "report",
