@@ -91,8 +91,9 @@ def make_pack(search: Search, name: str, today: date) -> Pack:
 
     The folder holds ``brief.pdf``, ``brief.html``, ``thank-you.txt``, ``thank-you.eml``, ``cards.apkg``, ``cards.csv``,
     ``interview.ics`` (only when the plan has a day that is not over), ``prep.xlsx``, ``coverage.csv``, ``progress.md``,
-    ``progress.docx``, ``reviewer.html`` (for somebody who listens to a mock; only with themes), and ``made.json``, by which the next pack
-    knows what somebody has changed. The progress note is held against the plan of the last pack that differs.
+    ``progress.docx``, ``reviewer.html`` (for somebody who listens to a mock; only with themes), and ``made.json``, by
+    which the next pack knows what somebody has changed. The progress note is held against the plan of the last pack
+    that differs.
 
     Raises:
         InputError: when there is no such application, its files cannot be read, or the folder cannot be written.
