@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -19,7 +19,7 @@ import click
 
 from prepkit.errors import BusyError, PrepkitError
 
-__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "pack", "report"]
+__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "pack", "rate", "report", "stories"]
 
 _Folder = click.Path(path_type=Path, file_okay=False)
 _Folders = click.Path(path_type=Path)
@@ -233,6 +233,45 @@ def pack(folder: Path, names: Sequence[str]) -> None:
             click.echo(f"  note: {note}")
     if not search.names:
         click.echo(f"{folder} has no application yet.")
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@_for_people
+def rate(folder: Path, name: str, file: Path) -> None:
+    """Take ratings settled in FILE, an edited prep.xlsx or coverage.csv, into the plan of application NAME."""
+    from prepkit.plan import load_plan, update_plan
+    from prepkit.search import read_search
+    from prepkit.spreadsheet import read_ratings
+
+    search, ratings = read_search(folder), read_ratings(file)
+    path = search.path / search.application(name).plan
+    before = load_plan(path)
+    settled = [(story, theme, rating) for story, row in ratings.items() for theme, rating in row.items()]
+    after = update_plan(path, lambda plan: reduce(lambda so_far, cell: so_far.with_rating(*cell), settled, plan))
+    changed = sum(before.ratings.get(story, {}).get(theme) != rating for story, theme, rating in settled)
+    click.echo(f"{changed} of {len(settled)} ratings changed; {sum(map(len, after.ratings.values()))} are settled now.")
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@_for_people
+def stories(folder: Path) -> None:
+    """Make stories.csv from the JSON Résumé of the search FOLDER, which is put aside, to go on writing there."""
+    from prepkit.search import read_search
+    from prepkit.stories import read_stories, write_stories_csv
+
+    search = read_search(folder)
+    old, new = search.path / search.stories, search.path / "stories.csv"
+    if old.suffix.lower() != ".json":
+        raise PrepkitError(f"{old} can be written already; nothing is to be done.")
+    inventory = read_stories(old)
+    write_stories_csv(new, inventory)
+    aside = old.with_name(f"{old.name}.read")
+    old.replace(aside)
+    click.echo(f"{len(inventory)} stories are in {new} now; the old file is {aside}.")
 
 
 @main.command()

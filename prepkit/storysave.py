@@ -7,8 +7,6 @@ before it has been read back to the same stories and the change.
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -25,11 +23,11 @@ from prepkit.files import locked, read_bytes, without_controls, write_atomic
 from prepkit.resources import is_shipped
 from prepkit.stories import Story, read_stories
 from prepkit.storyfiles import FIELDS, READERS, SURROGATE
-from prepkit.text import slug, spreadsheet_safe
+from prepkit.text import slug
 from prepkit.xlsxedit import CalculatedCell, xlsx_with
 from prepkit.yamledit import yaml_with
 
-__all__ = ["CHANGED", "as_csv", "save_story"]
+__all__ = ["CHANGED", "save_story"]
 
 CHANGED = "Somebody else has changed this story meanwhile; look at it again."
 """What is told when the story on the disk is not the one that was read."""
@@ -81,20 +79,6 @@ def save_story(path: Path | str, story: Story, new: bool = False, before: Story 
     return story
 
 
-def as_csv(inventory: Iterable[Story]) -> str:
-    """Return stories as the text of a CSV with all columns, to go on in; cells are guarded against formulas.
-
-    Write it as ``utf-8-sig``, by which spreadsheet programs know the encoding;
-    :func:`prepkit.stories.write_stories_csv` does so, and checks it.
-    """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(FIELDS)
-    for story in inventory:
-        writer.writerow(spreadsheet_safe(_cell(getattr(story, name))) for name in FIELDS)
-    return stream.getvalue()
-
-
 def _cell(value: str | Iterable[str]) -> str:
     return value if isinstance(value, str) else "; ".join(value)
 
@@ -103,7 +87,7 @@ def _refuse(path: Path, story: Story) -> None:
     if is_shipped(path):
         raise InputError(path, "The shipped example stays as it is. “prepkit demo” makes a copy to work on.")
     if path.suffix.lower() == ".json":
-        fix = "prepkit makes stories.csv from it; go on in that file, and take the .json out of the folder."
+        fix = "“prepkit stories FOLDER” makes stories.csv from it, to go on in."
         raise InputError(path, Problem("A JSON Résumé is read, but not written.", fix=fix))
     if not story.title:
         raise InputError(path, Problem("The title is missing.", fix="Give the story one; it is enough to begin."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from conftest import PLAN, POSTING
 from prepkit import runs
 from prepkit.cli import main
 from prepkit.files import locked
+from prepkit.plan import load_plan
 from prepkit.search import Search, read_search
+from prepkit.stories import read_stories
 from prepkit.text import slug
 
 Make = Callable[..., Search]
@@ -356,6 +359,40 @@ def test_lab_does_not_follow_a_link_out_of_the_folder(
     assert "lies outside" in run("lab", tmp_path / "clients").stderr
     assert not (elsewhere.path / "workbooks").exists()
     assert len(lab_calls) == 1
+
+
+# --- what comes back
+
+
+def test_edited_ratings_come_back_into_the_plan(make_search: Make) -> None:
+    """From the coverage table of a pack; open cells and other parts of the plan are left alone."""
+    search = make_search({"tidewrack": {"plan": PLAN}})
+    assert run("pack", search.path, "tidewrack").exit_code == 0
+    table = search.path / "packs" / "tidewrack" / "coverage.csv"
+    rows = table.read_text(encoding="utf-8-sig").splitlines()
+    table.write_text("\n".join([rows[0], rows[1].replace("0?", "2", 1)]), encoding="utf-8")
+    result = run("rate", search.path, "tidewrack", table)
+    assert result.exit_code == 0
+    assert "1 of 2 ratings changed; 2 are settled now." in result.stdout
+    plan = load_plan(search.path / "applications" / "tidewrack" / "plan.yaml")
+    assert plan.ratings == {"storm": {"calm": 2, "islands": 2}}
+    table.write_text(rows[0] + "\nstorm,x,7,0,0\n", encoding="utf-8")
+    wrong = run("rate", search.path, "tidewrack", table)
+    assert wrong.exit_code == 2
+    assert "row 2" in wrong.stderr
+
+
+def test_a_json_resume_becomes_a_table_to_go_on_in(make_search: Make) -> None:
+    """The stories are the same, the old file is put aside, and a table is left alone."""
+    search = make_search()
+    (search.path / "stories.csv").unlink()
+    resume = {"work": [{"name": "Quay", "highlights": ["Cut waits by half"]}]}
+    (search.path / "stories.json").write_text(json.dumps(resume), encoding="utf-8")
+    result = run("stories", search.path)
+    assert result.exit_code == 0
+    assert [story.title for story in read_stories(search.path / "stories.csv")] == ["Cut waits by half"]
+    assert read_search(search.path).stories == Path("stories.csv")
+    assert run("stories", search.path).exit_code == 2
 
 
 # --- ask
