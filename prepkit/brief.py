@@ -202,15 +202,18 @@ def _questions(application: Application, cut: _Cutter) -> Iterable[Asked]:
     likely = [pair for place, pair in enumerate(application.likely) if place == first or not is_opener[place]]
     told: list[str] = []
     used: set[str] = set()
-    for question, found in likely[:MOST_QUESTIONS]:
+    rest: list[tuple[Question, Answer | None]] = []
+    for question, found in likely:
         is_bound = question.kind in (Kind.MOTIVATIONAL, Kind.FIT) or (found and found[0].edited)
-        answers = found if is_bound else application.answers(question, told)
-        best = next(
-            (answer for answer in answers if answer.story not in used and answer.theme), next(iter(answers), None)
-        )
-        if best:
-            told.append(best.theme)
-            used.add(best.story)
+        answers = [one for one in (found if is_bound else application.answers(question, told)) if one.fits]
+        best = next((answer for answer in answers if answer.story not in used and answer.theme), None)
+        if best is None or len(used) >= MOST_QUESTIONS:  # what repeats a story, or has none, only fills up the list
+            rest.append((question, next(iter(answers), None)))
+            continue
+        told.append(best.theme)
+        used.add(best.story)
+        yield _asked(question, best, application, cut)
+    for question, best in rest[: max(0, MOST_QUESTIONS - len(used))]:
         yield _asked(question, best, application, cut)
 
 

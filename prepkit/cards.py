@@ -69,8 +69,9 @@ def make_cards(application: Application) -> tuple[Card, ...]:
     """Return a card for each of the likeliest questions that a story can answer, those with an edited bridge first."""
     cards = []
     for question, found in application.likely:
-        if question.kind != "odd":
-            cards.append(Card(question.id, question.text, **_behind(found[0] if found else None, application)))
+        best = next((answer for answer in found if answer.fits), None)
+        if question.kind != "odd" and (best or not found):  # what no story fits is nothing to rehearse
+            cards.append(Card(question.id, question.text, **_behind(best, application)))
     return tuple(cards)
 
 

@@ -87,7 +87,11 @@ def _told(theme: Theme, application: Application) -> dict[str, str]:
         results = [story for story in settled if story.result]
         own = _one_line(short_result(results[0])) if results else "[what only you can tell of it]"
     language = guess_language(f"{theme.claim} {theme.twist}") or application.posting.language or "en"
-    return {"line": _cited(theme, application), "claim": _one_line(theme_sentence(theme.claim, language)), "own": own}
+    return {
+        "line": _cited(theme, application),
+        "claim": _one_line(theme_sentence(theme.claim, language, application.number[theme.id])),
+        "own": own,
+    }
 
 
 def _cited(theme: Theme, application: Application) -> str:

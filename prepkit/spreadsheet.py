@@ -18,7 +18,6 @@ from prepkit.application import Application
 from prepkit.archive import without_times
 from prepkit.errors import InputError, Problem
 from prepkit.files import check_zip, read_bytes, read_text
-from prepkit.questions import Kind
 from prepkit.sheets import Row, clean, is_bomb, sheet_rows
 from prepkit.storyfiles import FIELDS
 from prepkit.text import spreadsheet_plain
@@ -80,7 +79,7 @@ def _matrix_rows(application: Application) -> Iterator[list[str | int]]:
 def _question_rows(application: Application) -> Iterator[list[str]]:
     likely = {question.id: question for question, _ in application.likely}
     for question in (likely | {question.id: question for question in application.questions}).values():
-        found = application.answers(question) if question.kind is not Kind.ODD else ()
+        found = [answer for answer in application.answers(question) if answer.fits]
         story = application.stories[found[0].story].title if found else ""
         theme = application.theme_names.get(found[0].theme, "") if found else ""
         tags, levels = "; ".join(question.competencies), "; ".join(question.levels)
