@@ -16,7 +16,7 @@ from prepkit.show import Fragment, stylesheet
 
 __all__ = ["LOOK", "QUIET", "LiveSection", "StatusBar", "watch"]
 
-QUIET = 0.4
+QUIET = 0.1
 """Seconds without a change after which tables and pictures are drawn again."""
 
 LOOK = 3.0

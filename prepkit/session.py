@@ -85,8 +85,12 @@ class Session:
         files = (app.plan_path, app.stories.path, app.posting.path)
         return [file.stat().st_mtime_ns if file.exists() else 0 for file in files]
 
-    def refresh(self) -> bool:
-        """Look at the files again; True, and every form is told, when somebody else changed them."""
+    def refresh(self, mine: bool = False) -> bool:
+        """Look at the files again; True, and every form is told, when they have changed.
+
+        Args:
+            mine: True when this session has changed them itself, so that it is no news.
+        """
         try:
             fresh = open_application(*self._given)
         except PrepkitError as error:
@@ -97,7 +101,8 @@ class Session:
         self._read_at = self._times()
         if fresh == self.application:
             return False
-        self.news = plan_changes(self.application.plan, fresh.plan) or ("Stories, posting or questions were changed.",)
+        news = plan_changes(self.application.plan, fresh.plan)
+        self.news = news if news or mine else ("Stories, posting or questions were changed.",)
         self.application = fresh
         self._tell()
         return True

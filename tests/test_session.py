@@ -147,3 +147,13 @@ def test_saving_reads_the_file_once_more_before_writing(session: Session) -> Non
     update_plan(session.application.plan_path, lambda plan: plan.with_rating("storm", "islands", 1))
     session.change(rate(2))
     assert load_plan(session.application.plan_path).ratings["storm"]["islands"] == 1
+
+
+def test_what_this_session_wrote_itself_is_no_news(session: Session) -> None:
+    """A story saved here is taken up without a word; one changed elsewhere is told."""
+    stories = session.application.stories.path
+    told = stories.read_text(encoding="utf-8")
+    for mine, hours, news in ((True, 15, ()), (False, 16, ("Stories, posting or questions were changed.",))):
+        stories.write_text(told.replace("14 hours", f"{hours} hours"), encoding="utf-8")
+        assert session.refresh(mine=mine)
+        assert session.news == news
