@@ -218,7 +218,7 @@ class StoryForm(ipywidgets.VBox):  # type: ignore[misc]
         try:
             saved = save_story(self._stories.path, self.typed, new=self._before is None, before=self._before)
         except (PrepkitError, OSError) as error:
-            self._session.refresh(mine=True)
+            self._session.refresh()
             if isinstance(error, InputError) and any(fault.message == CHANGED for fault in error.problems):
                 self._before = self._find(self._id)  # it has been told now, so the next save is meant
             self.status.value = page(f"<strong>Not saved; what you typed is still here.</strong> {safe(str(error))}")
