@@ -24,7 +24,7 @@ LOOK = 3.0
 
 
 class StatusBar(ipywidgets.HBox):  # type: ignore[misc]
-    """What was saved and when, what another session has changed, and a button to take the last step back."""
+    """Where the plan stands in a line, what was saved or changed elsewhere, and a button to take a step back."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,17 +32,27 @@ class StatusBar(ipywidgets.HBox):  # type: ignore[misc]
             description="Take back the last step", icon="undo", layout=ipywidgets.Layout(width="auto")
         )
         self.back.on_click(lambda _: session.undo())
-        self.words = ipywidgets.HTML()
+        self.words, self.stands = ipywidgets.HTML(), ipywidgets.HTML()
         session.listen(lambda _: self._show())
         self._show()
-        super().__init__([self.back, self.words])
+        super().__init__([self.back, self.stands, self.words])
 
     def _show(self) -> None:
+        self.stands.value = page(_stands(self._session.application))
         self.back.disabled = not self._session.can_undo
         news = (
             f" <strong>Changed elsewhere:</strong> {safe(' '.join(self._session.news))}" if self._session.news else ""
         )
         self.words.value = page(f'<span role="status">{safe(self._session.status)}{news}</span>')
+
+
+def _stands(app: Application) -> str:
+    """Return gaps, odds and case in a line, which follows each change at once; tables and pictures take longer."""
+    if not app.chosen:
+        return "No theme is chosen yet."
+    count = len(app.coverage.gaps())
+    gaps = f"{count} theme{'' if count == 1 else 's'} with a gap" if count else "No gap"
+    return f"{gaps} · all themes told in {app.odds.all_themes} · case {app.case.seconds:.0f} s"
 
 
 class LiveSection(ipywidgets.VBox):  # type: ignore[misc]

@@ -142,3 +142,17 @@ def test_later_waits_until_it_is_quiet() -> None:
     with ThreadPoolExecutor(1) as pool:  # where no loop runs
         pool.submit(Later(lambda: done.append(2), 60).ask).result()
     assert done == [1, 2]
+
+
+def test_where_the_plan_stands_follows_at_once(search: Search) -> None:
+    """Gaps, odds and the seconds of the case are told beside each form, without waiting for tables and pictures."""
+    session = Session(*given(search))
+    bar = StatusBar(session)
+    assert said(bar.stands).startswith("3 themes with a gap · all themes told in 0 % · case ")
+    session.change(lambda plan: plan.with_themes(plan.themes[:1]))
+    assert said(bar.stands) == (
+        f"1 theme with a gap · all themes told in {session.application.odds.all_themes} · "
+        f"case {session.application.case.seconds:.0f} s"
+    )
+    session.change(lambda plan: plan.with_themes(()))
+    assert said(bar.stands) == "No theme is chosen yet."
