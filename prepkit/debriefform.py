@@ -58,11 +58,13 @@ class DebriefForm(ipywidgets.VBox):  # type: ignore[misc]
     Args:
         application: Its themes are marked and its stories offered.
         debriefs: The file; empty means ``debriefs.yaml`` beside the plan.
-        questions: The search's own questions; when given, a button adds the questions asked to that file.
+        questions: The search's own questions, to which a button adds those asked; empty means ``questions.csv`` beside
+            the story inventory, which may not exist yet.
     """
 
     def __init__(self, application: Application, debriefs: Path | str = "", questions: Path | str = "") -> None:
-        self._application, self._questions = application, str(questions)
+        self._application = application
+        self._questions = Path(questions) if questions else application.stories.path.with_name("questions.csv")
         self._path = debriefs_path(application.plan_path, debriefs)
         self._stories = [("none", ""), *((clean(story.title), story.id) for story in application.stories)]
         self._claims = {theme.id: application.theme_names[theme.id] for theme in application.plan.themes}
@@ -162,7 +164,6 @@ class DebriefForm(ipywidgets.VBox):  # type: ignore[misc]
         self.second.layout.display = "none"
         self.reveal.layout.display = None
         self.start.disabled, self.stop.disabled, self.save.disabled = False, True, False
-        self.bank.layout.display = None if self._questions else "none"
         self.status.value = ""
 
     def _start_clock(self) -> None:
@@ -241,7 +242,7 @@ class DebriefForm(ipywidgets.VBox):  # type: ignore[misc]
             self._refuse(str(error))
         else:
             count = f"{len(added)} question{'' if len(added) == 1 else 's'}"
-            self._tell(f"Added {count} to {Path(self._questions).name}." if added else "The bank knows all of them.")
+            self._tell(f"Added {count} to {self._questions.name}." if added else "The bank knows all of them.")
 
     def _read_review(self) -> None:
         """Fill the form from a reviewer's file, to add what only the candidate knows, and save it."""

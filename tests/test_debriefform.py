@@ -235,12 +235,15 @@ def test_questions_go_into_the_bank_of_the_search(form: DebriefForm, tmp_path: P
     assert said(form.status) == "The bank knows all of them."
 
 
-def test_without_themes_or_a_bank_it_says_so(make_search: Make) -> None:
-    """Questions and outcome can be kept all the same."""
+def test_without_themes_it_says_so(make_search: Make) -> None:
+    """Questions and outcome can be kept all the same, and questions make a bank of their own beside the stories."""
     form = DebriefForm(opened(make_search()))
     form.reveal.click()
     assert "No theme is chosen yet" in said(form.second.children[1])
-    assert form.bank.layout.display == "none"
+    form.asked[0].text.value = "Why us?"
+    form.bank.click()
+    path = form._application.stories.path.with_name("questions.csv")
+    assert "Why us?" in [question.text for question in load_questions(path)]
     form.asked[0].text.value = "Why us?"
     form.save.click()
     assert kept(form)[0].asked[0].question == "Why us?"
