@@ -76,11 +76,6 @@ class Answer:
     edited: bool
     fits: bool = True
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Parts of the bridge that are blank, by their names."""
-        return tuple(part.replace("_", " ") for part in _PARTS if self.bridge and not getattr(self.bridge, part))
-
 
 def as_question(typed: str, bank: Iterable[Question]) -> Question:
     """Return the question of the bank with these words or this id, or a new one.

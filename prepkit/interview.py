@@ -63,6 +63,7 @@ class Assumptions:
     @property
     def in_words(self) -> tuple[str, ...]:
         """What the odds rest on, as sentences for a report."""
+        first = type(self)()  # the guesses from which debriefs start
         return (
             f"An interview has {self.questions} different questions; odd ones, such as after salary, tell no theme.",
             f"{percent(self.unpredicted)} of them are drawn from the whole question bank, because predictions miss: in "
@@ -75,8 +76,9 @@ class Assumptions:
             f"Telling a story tells its theme in {percent(self.strong)} of cases when it is rated strong, in "
             f"{percent(self.partial)} when it is rated partial. "
             + (
-                f"These chances rest on {self.tellings} answers of debriefs and on a first guess (90 % and 60 %) that "
-                "weighs as much as ten answers each. A theme counts as told when the listener remembered it."
+                f"These chances rest on {self.tellings} answers of debriefs and on a first guess "
+                f"({percent(first.strong)} and {percent(first.partial)}) that weighs as much as ten answers each. "
+                "A theme counts as told when the listener remembered it."
                 if self.tellings
                 else "Both are guesses until there are debriefs. Told is not yet heard: what is remembered is "
                 "for the debrief to find out."

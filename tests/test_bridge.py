@@ -107,8 +107,6 @@ def test_what_is_missing_is_a_blank(posting: Posting) -> None:
     assert "[What you did is still to be written.]" in bridge.in_one_breath
     assert "[What came of it is still to be written.]" in bridge.in_one_breath
     assert draft_bridge(question, empty, Story("s", "s"), posting).in_one_breath == ""
-    answer = Answer("s", "x", 1, True, False, "", bridge, False)
-    assert answer.missing == ("theme first", "back to role")
 
 
 def test_a_long_story_leaves_its_setting_out(posting: Posting) -> None:
@@ -198,7 +196,8 @@ def test_every_likely_question_of_the_example_has_an_answer_with_a_theme(example
     assert (first.id, found[0].edited) == ("failure-mistake", True)
     for question, shown in rest:
         assert shown[0].theme, question.text
-        assert shown[0].missing == ()
+        assert shown[0].bridge is not None
+        assert all((shown[0].bridge.theme_first, shown[0].bridge.in_one_breath, shown[0].bridge.back_to_role))
 
 
 def test_a_typed_question_with_a_bridge_is_shown_among_the_likely_ones(example: Application) -> None:

@@ -341,3 +341,39 @@ def lab(tmp_path: Path) -> Iterator[SimpleNamespace]:
         server.terminate()
         server.wait(20)
         log.close()
+
+
+def run_all(page: Any) -> None:
+    """Run every cell of the notebook on the page; one that fails, fails the test."""
+    page.wait_for_function(IDLE, timeout=90_000)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(SETTLED, timeout=120_000)
+    assert page.evaluate(FAILED) == []
+
+
+@contextmanager
+def notebook_page(lab: SimpleNamespace, browser: Any, path: str) -> Iterator[tuple[Any, Any]]:
+    """A notebook of the lab with its cells run, as page and panel; a request to another machine fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    outside: list[str] = []
+
+    def only_here(route: Any) -> None:
+        if route.request.url.startswith((lab.base, "data:", "blob:")):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_here)
+    page = context.new_page()
+    page.goto(f"{lab.base}/lab/tree/{path}?token=t&reset", wait_until="domcontentloaded")
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
+    panel = page.locator(".jp-NotebookPanel:visible")
+    panel.wait_for()
+    run_all(page)
+    yield page, panel
+    assert page.evaluate("() => window.pwned") is None
+    assert page.locator("mjx-container, .MathJax").count() == 0
+    assert len(context.pages) == 1
+    assert outside == []
+    context.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_browser import FAILED, IDLE, SETTLED, lab  # noqa: F401 - a fixture
+from test_browser import lab, notebook_page, run_all  # noqa: F401 - a fixture
 
 from prepkit.plan import load_plan
 from prepkit.runs import run_search
@@ -24,38 +24,11 @@ FOCUSED = "() => document.activeElement.labels?.[0]?.textContent || document.act
 CLAIM = "Brings $100k and 2 crews to <b>one</b> plan"
 
 
-def run_all(page: Any) -> None:
-    page.wait_for_function(IDLE, timeout=90_000)
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(SETTLED, timeout=120_000)
-    assert page.evaluate(FAILED) == []
-
-
 @contextmanager
 def workbook(lab: SimpleNamespace, browser: Any, path: str = "workbooks/tidewrack.ipynb") -> Iterator[tuple[Any, Any]]:  # noqa: F811
-    """The workbook with its cells run, and the notebook on the page; any request to another machine fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    outside: list[str] = []
-
-    def only_here(route: Any) -> None:
-        if route.request.url.startswith((lab.base, "data:", "blob:")):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_here)
-    page = context.new_page()
-    page.goto(f"{lab.base}/lab/tree/{path}?token=t&reset", wait_until="domcontentloaded")
-    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
-    notebook = page.locator(".jp-NotebookPanel:visible")
-    notebook.wait_for()
-    run_all(page)
-    yield page, notebook
-    assert page.evaluate("() => window.pwned") is None
-    assert page.locator("mjx-container, .MathJax").count() == 0
-    assert outside == []
-    context.close()
+    """The workbook of the lab's one application."""
+    with notebook_page(lab, browser, path) as opened:
+        yield opened
 
 
 def saved(notebook: Any) -> None:

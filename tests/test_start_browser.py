@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import POSTING, STORY
-from test_browser import FAILED, IDLE, SETTLED, lab  # noqa: F401 - a fixture
+from test_browser import lab, notebook_page, run_all  # noqa: F401 - a fixture
 
 from prepkit.plan import load_plan
 from prepkit.runs import prepare_start
@@ -23,40 +23,13 @@ OTHER = POSTING.replace("Harbour Operations Manager", "Harbour <b>Pier</b> Manag
 )
 
 
-def run_all(page: Any) -> None:
-    page.wait_for_function(IDLE, timeout=90_000)
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(SETTLED, timeout=120_000)
-    assert page.evaluate(FAILED) == []
-
-
 @contextmanager
 def started(lab: SimpleNamespace, browser: Any) -> Iterator[tuple[Any, Any]]:  # noqa: F811 - a fixture
     """The page with its cells run, and the notebook on it; whatever it asks of another machine fails the test."""
     start = prepare_start(lab.search.path).relative_to(lab.search.path)
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    outside: list[str] = []
-
-    def only_here(route: Any) -> None:
-        if route.request.url.startswith((lab.base, "data:", "blob:")):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_here)
-    page = context.new_page()
-    page.goto(f"{lab.base}/lab/tree/{start.as_posix()}?token=t&reset", wait_until="domcontentloaded")
-    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
-    form = page.locator(".jp-NotebookPanel:visible")
-    form.wait_for()
-    run_all(page)
-    form.get_by_role("rowheader", name="Ada Fenwright").wait_for()
-    yield page, form
-    assert len(context.pages) == 1
-    assert page.evaluate("() => window.pwned") is None
-    assert outside == []
-    context.close()
+    with notebook_page(lab, browser, start.as_posix()) as (page, form):
+        form.get_by_role("rowheader", name="Ada Fenwright").wait_for()
+        yield page, form
 
 
 def test_from_a_pasted_posting_to_its_workbook(lab: SimpleNamespace, browser: Any) -> None:  # noqa: F811 - a fixture
