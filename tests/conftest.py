@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import csv
 import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -65,6 +67,12 @@ PLAN = {
 }  # fmt: skip
 
 Applications = Mapping[str, Mapping[str, Any]]
+
+
+def in_a_loop(run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run something in an event loop of a thread of its own: a browser of another test may hold the one of this."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(run())).result()
 
 
 def write_search(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import PLAN
+from conftest import PLAN, in_a_loop
 
 from prepkit import show
 from prepkit.controls import Later
@@ -40,12 +40,6 @@ def rate(rating: int) -> Callable[[Plan], Plan]:
 
 def said(widget: Any) -> str:
     return " ".join(BeautifulSoup(widget.value, "lxml").get_text(" ").split())
-
-
-def in_a_loop(run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Run something in an event loop of a thread of its own: a browser of another test may hold the one of this."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(run())).result()
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import PAYLOADS, PLAN, STORY
+from conftest import PAYLOADS, PLAN, STORY, in_a_loop
 from test_session import begin
 
 from prepkit import storyform
@@ -326,5 +326,5 @@ def test_the_wording_of_a_long_text_waits_for_a_pause(form: StoryForm) -> None:
         assert said(form.wording) == ""
         await asyncio.sleep(storyform.QUIET + 0.3)
 
-    asyncio.run(type_on())
+    in_a_loop(type_on)
     assert "serves you" in said(form.wording)
