@@ -16,7 +16,7 @@ import shutil
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -31,10 +31,12 @@ __all__ = [
     "is_junk",
     "locked",
     "make_folder",
+    "publish_files",
     "publish_folder",
     "read_bytes",
     "read_text",
     "recover_folder",
+    "recover_folders",
     "without_controls",
     "write_atomic",
 ]
@@ -50,6 +52,9 @@ MAX_UNZIPPED_BYTES = 60_000_000
 
 LOCK_SECONDS = 20.0
 """How long a save waits for another session to finish its own."""
+
+WORK = ".work"
+"""Where folders are made that are to be published; whatever is left there is of a run that was killed."""
 
 STALE_SECONDS = 3_600
 """Age from which a temporary file is a leftover of a session that was killed; a save takes no second."""
@@ -291,6 +296,44 @@ def publish_folder(staging: Path, target: Path) -> None:
     with suppress(OSError):  # the new folder is there; what is left of the old one goes next time
         _sync_folder(target.parent)
         _remove(old)
+
+
+def publish_files(files: Mapping[str, bytes], target: Path) -> None:
+    """Put a folder with these files in the place of an old one, as :func:`publish_folder` does.
+
+    Args:
+        files: Name to content of each file.
+        target: Where the folder goes.
+
+    Raises:
+        InputError: when the disk is full or the place cannot be written; the old folder is in place.
+    """
+    staging = target.parent / WORK / f"{target.name}.{secrets.token_hex(4)}"
+    make_folder(staging)
+    try:
+        for name, data in files.items():
+            with os.fdopen(os.open(staging / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(data)
+        publish_folder(staging, target)
+    except OSError as error:
+        raise InputError(target, f"The folder cannot be written: {_reason(error)}. The old one is unchanged.") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def recover_folders(parent: Path) -> None:
+    """Put everything in a folder of published folders right that a killed run has left there.
+
+    Raises:
+        InputError: when that cannot be done.
+    """
+    try:
+        shutil.rmtree(parent / WORK, ignore_errors=True)
+        for old in parent.glob(".*.old"):
+            recover_folder(parent / old.name[1:].removesuffix(".old"))
+            _remove(old)
+    except OSError as error:
+        raise InputError(parent, f"What a stopped run has left cannot be put right: {_reason(error)}.") from error
 
 
 def recover_folder(target: Path) -> None:

@@ -26,7 +26,7 @@ from prepkit.letter import thank_you, thank_you_eml
 from prepkit.plan import Plan
 from prepkit.progress import make_progress, progress_docx, progress_md
 from prepkit.review import reviewer_page
-from prepkit.runs import coverage_csv
+from prepkit.spreadsheet import coverage_csv
 from prepkit.schedule import schedule_ics
 from prepkit.search import Search
 from prepkit.spreadsheet import prep_xlsx

@@ -21,6 +21,7 @@ from prepkit.yamlfile import FORMAT, line_of, load_yaml, save_yaml
 
 __all__ = [
     "ApplicationFiles",
+    "Limits",
     "Parameters",
     "Search",
     "Settings",
@@ -37,6 +38,23 @@ STORY_FILES = ("stories.csv", "stories.xlsx", "stories.yaml", "stories.yml", "st
 QUESTION_FILE = "questions.csv"
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What one run of a workbook may take; a report takes some seconds, 50 million bytes and half a million letters.
+
+    Attributes:
+        cell_seconds: Time for one cell.
+        application_seconds: Time for a whole application.
+        memory_megabytes: Memory besides Python and its libraries, in million bytes.
+        output_megabytes: Letters of all outputs together, in millions.
+    """
+
+    cell_seconds: int = 120
+    application_seconds: int = 600
+    memory_megabytes: int = 2_000
+    output_megabytes: int = 20
+
+
 class Settings(BaseModel):
     """What ``prepkit.yaml`` says.
 
@@ -45,6 +63,7 @@ class Settings(BaseModel):
         language: Two-letter code of the candidate's own words.
         words_per_minute: Speaking rate; 150 is a usual rate for English conversation.
         pronoun: How others speak of the candidate: ``she``, ``he`` or ``they``, which is the same as empty.
+        cell_seconds, application_seconds, memory_megabytes, output_megabytes: See :class:`Limits`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +75,15 @@ class Settings(BaseModel):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
     words_per_minute: Annotated[int, Field(ge=60, le=300)] = 150
     pronoun: Literal["she", "he", "they", ""] = ""
+    cell_seconds: Annotated[int, Field(ge=1, le=86_400)] = Limits.cell_seconds
+    application_seconds: Annotated[int, Field(ge=1, le=86_400)] = Limits.application_seconds
+    memory_megabytes: Annotated[int, Field(ge=100, le=1_000_000)] = Limits.memory_megabytes
+    output_megabytes: Annotated[int, Field(ge=1, le=50)] = Limits.output_megabytes
+
+    @property
+    def limits(self) -> Limits:
+        """What a run of a workbook may take."""
+        return Limits(self.cell_seconds, self.application_seconds, self.memory_megabytes, self.output_megabytes)
 
 
 class Parameters(TypedDict):
@@ -217,6 +245,9 @@ def _read_settings(path: Path) -> Settings:
         allowed = {
             "language": "a two-letter code such as en", "words_per_minute": "a whole number from 60 to 300",
             "candidate": f"a name of at most {LONGEST_NAME} letters", "pronoun": "she, he or they",
+            "cell_seconds": "a whole number from 1 to 86400", "application_seconds": "a whole number from 1 to 86400",
+            "memory_megabytes": "a whole number from 100 to 1000000",
+            "output_megabytes": "a whole number from 1 to 50",
         }  # fmt: skip
         problems = []
         for fault in error.errors():

@@ -20,9 +20,9 @@ from prepkit.errors import InputError, Problem
 from prepkit.files import check_zip, read_bytes, read_text
 from prepkit.sheets import Row, clean, is_bomb, sheet_rows
 from prepkit.storyfiles import FIELDS
-from prepkit.text import spreadsheet_plain
+from prepkit.text import spreadsheet_plain, spreadsheet_safe
 
-__all__ = ["MATRIX", "prep_xlsx", "read_ratings"]
+__all__ = ["MATRIX", "coverage_csv", "prep_xlsx", "read_ratings"]
 
 MATRIX = "matrix"
 """Name of the sheet with the ratings."""
@@ -39,6 +39,18 @@ LONGEST_CELL = 32_767
 """Most letters that a cell of the format holds."""
 
 _QUESTION_COLUMNS = ("id", "question", "competencies", "kind", "levels", "story", "theme")
+
+
+def coverage_csv(application: Application) -> str:
+    """Return the coverage matrix as CSV: story, title, then a column for each theme; ``?`` marks a suggestion."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    ratings, decided = application.coverage.ratings, application.coverage.decided
+    writer.writerow(["story", "title", *(spreadsheet_safe(str(theme)) for theme in ratings.columns)])
+    for story, row, settled in zip(application.stories, ratings.to_numpy(), decided.to_numpy(), strict=True):
+        cells = [f"{rating}{'' if is_settled else '?'}" for rating, is_settled in zip(row, settled, strict=True)]
+        writer.writerow([spreadsheet_safe(story.id), spreadsheet_safe(story.title), *cells])
+    return stream.getvalue()
 
 
 def prep_xlsx(application: Application) -> bytes:

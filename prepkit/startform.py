@@ -32,7 +32,7 @@ from prepkit.files import MAX_TEXT_BYTES
 from prepkit.plan import Corrections
 from prepkit.posting import Level, Posting
 from prepkit.resources import is_shipped, template
-from prepkit.runs import prepare
+from prepkit.notebooks import prepare
 from prepkit.search import Search, read_search
 from prepkit.show import clean, render, stylesheet
 from prepkit.stories import StoryInventory

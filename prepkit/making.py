@@ -1,0 +1,70 @@
+"""Make what is published for one application: its report, executed workbook, matrix and standing.
+
+This is done in a process of its own, away from whoever runs many of them: files come back as bytes, so that nothing
+half done is ever on the disk.
+"""
+
+from __future__ import annotations
+
+from multiprocessing.connection import Connection
+from urllib.parse import quote
+
+from prepkit.application import Application, open_application
+from prepkit.errors import PrepkitError
+from prepkit.execution import execute
+from prepkit.search import Search
+from prepkit.spreadsheet import coverage_csv
+from prepkit.standing import FILE, standing, to_json
+from prepkit.tasks import PACKED, Made, Task, failure
+
+__all__ = ["answer", "make"]
+
+LONGEST_ERROR = 500
+"""Characters of what an unforeseen error says that are passed on."""
+
+def make(task: Task) -> Made:
+    """Report on one application; whatever goes wrong becomes a page that says so.
+
+    The figures are worked out here, and the workbook's kernel, forked from this process, finds them worked out.
+    """
+    search, name, application = task.search, task.name, None
+    try:
+        application = open_application(**search.parameters(name, search.path))
+        stands = to_json(standing(application, name))
+        return Made(_files(task, application) | {FILE: stands.encode()})
+    except Exception as problem:  # the other applications go on, whatever is wrong with this one
+        return failure(task, _said(problem), application.role if application else "")
+
+
+def answer(line: Connection, task: Task) -> None:
+    """Send what :func:`make` makes of a task over a line, from a process that was started for it."""
+    line.send(make(task))
+
+
+def _said(problem: Exception) -> str:
+    if isinstance(problem, PrepkitError):
+        return str(problem)
+    return f"A fault of prepkit itself, please report it: {type(problem).__name__}: {str(problem)[:LONGEST_ERROR]}"
+
+
+def _files(task: Task, application: Application) -> dict[str, bytes]:
+    from nbformat import writes
+
+    from prepkit.report import to_html
+
+    search, name = task.search, task.name
+    notebook = execute(task.notebook, dict(search.parameters(name)), search.path, search.settings.limits)
+    whose = f" for {application.candidate}" if application.candidate else ""
+    title = f"{application.posting.title or name}: interview plan{whose}"
+    made = {
+        "report.html": to_html(notebook, title, links=_links(search, name)),
+        "workbook.ipynb": writes(notebook),
+        "coverage.csv": coverage_csv(application),
+    }
+    return {name: text.encode() for name, text in made.items()}
+
+
+def _links(search: Search, name: str) -> list[tuple[str, str]]:
+    """Return the files of the pack that was made for an application, with their addresses from its report."""
+    folder = search.path / "packs" / name
+    return [(said, f"../../packs/{quote(name)}/{file}") for file, said in PACKED.items() if (folder / file).is_file()]
