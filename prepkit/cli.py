@@ -19,10 +19,11 @@ import click
 
 from prepkit.errors import BusyError, PrepkitError
 
-__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "pack", "rate", "report", "stories"]
+__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "pack", "rate", "report", "status", "stories"]
 
 _Folder = click.Path(path_type=Path, file_okay=False)
 _Folders = click.Path(path_type=Path)
+_File = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,13 +63,14 @@ def main() -> None:
 @_for_people
 def demo(folder: Path) -> None:
     """Copy the shipped example to FOLDER and report on it."""
+    from prepkit.console import report_searches
     from prepkit.resources import template
     from prepkit.search import copy_search, read_search
 
     if not (folder / "prepkit.yaml").exists():
         copy_search(template("example"), folder)
         click.echo(f"The example is in {folder}: one candidate, twelve stories, three applications.")
-    _report([read_search(folder)], ())
+    sys.exit(report_searches([read_search(folder)]))
 
 
 @main.command()
@@ -115,17 +117,12 @@ def add(folder: Path, posting: Path, name: str) -> None:
 def check(folders: Sequence[Path]) -> None:
     """Check the files and plans of the searches FOLDERS without making reports."""
     from prepkit.application import open_application
-    from prepkit.search import read_search
+    from prepkit.console import searches_in
 
-    wrong = False
-    for folder in _only_folders(folders):
-        try:
-            search = read_search(folder)
-        except PrepkitError as error:
-            click.echo(f"prepkit: {error}", err=True)
-            wrong = True
-            continue
-        click.echo(f"{folder}: {search.settings.candidate or 'candidate not named'}")
+    searches, faults = searches_in(folders)
+    wrong = faults > 0
+    for search in searches:
+        click.echo(f"{search.path}: {search.settings.candidate or 'candidate not named'}")
         if not search.names:
             click.echo("  No application yet. Add one with “prepkit add”.")
         seen: set[str] = set()
@@ -277,55 +274,38 @@ def stories(folder: Path) -> None:
 @main.command()
 @click.argument("folders", type=_Folders, nargs=-1, required=True)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this application; may be given again.")
+@click.option("--force", is_flag=True, help="Make fresh reports again, too.")
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Reports made at a time; one for each processor otherwise."
+)
+@click.option("--workbook", type=_File, help="A workbook of your own instead of the shipped one.")
 @_for_people
-def report(folders: Sequence[Path], only: Sequence[str]) -> None:
-    """Make the reports of the searches FOLDERS."""
-    from prepkit.search import read_search
+def report(
+    folders: Sequence[Path], only: Sequence[str], force: bool, workers: int | None, workbook: Path | None
+) -> None:
+    """Make the reports of FOLDERS, which are searches or folders of searches; only those that are not fresh.
 
-    _report([read_search(folder) for folder in _only_folders(folders)], only)
+    It can be stopped at any time, and goes on when it is started again.
+    """
+    from prepkit.console import report_searches, searches_in
+    from prepkit.workers import LocalWorkers
 
-
-def _only_folders(paths: Sequence[Path]) -> list[Path]:
-    """Pass over loose files, as “clients/*” names them too, and say so."""
-    for path in paths:
-        if path.is_file():
-            click.echo(f"prepkit: {path} is no folder, and is passed over.", err=True)
-    folders = [path for path in paths if not path.is_file()]
-    if not folders:
-        raise PrepkitError("There is no folder among them. A search is a folder; make one with “prepkit new”.")
-    return folders
+    searches, wrong = searches_in(folders)
+    code = report_searches(searches, only, force, workbook, LocalWorkers(workers))
+    sys.exit(2 if wrong else code)
 
 
-def _report(searches: Sequence[Any], only: Sequence[str]) -> None:
-    from tqdm import tqdm
+@main.command()
+@click.argument("folders", type=_Folders, nargs=-1, required=True)
+@click.option("--workbook", type=_File, help="A workbook of your own instead of the shipped one.")
+@_for_people
+def status(folders: Sequence[Path], workbook: Path | None) -> None:
+    """Say which reports of FOLDERS are fresh, stale, failed or missing, and why; nothing is made."""
+    from prepkit.console import searches_in, show_status
 
-    from prepkit.runs import run_search
-
-    total = sum(len(only) or len(search.names) for search in searches)
-    failed, lines = 0, []
-    shape = "{desc}: {n_fmt} of {total_fmt} {bar} {remaining} left"
-    with tqdm(total=total, bar_format=shape, desc="Reports", leave=False, disable=None) as bar:
-        for search in searches:
-            for run in run_search(search, only):
-                bar.set_description(run.name[:40])
-                bar.update()
-                failed += bool(run.error)
-                lines.append(_summary(run))
-                if run.error:
-                    tqdm.write(f"prepkit: {search.path}, {run.name}: {run.error}", file=sys.stderr)
-    for line in lines:
-        click.echo(line)
-    for search in searches:
-        click.echo(f"See {search.reports / 'index.html'}" if search.names else f"{search.path} has no application yet.")
-    sys.exit(1 if failed else 0)
-
-
-def _summary(run: Any) -> str:
-    if run.error:
-        return f"  failed   {run.name}"
-    done = sum(step.done for step in run.application.steps)
-    themes = f"{len(run.application.plan.themes)} themes" if run.application.chosen else "themes only suggested"
-    return f"  done     {run.name}: {themes}, {done} of {len(run.application.steps)} steps, {run.seconds:.1f} s"
+    searches, wrong = searches_in(folders)
+    show_status(searches, workbook)
+    sys.exit(2 if wrong else 0)
 
 
 @main.command()
@@ -333,10 +313,9 @@ def _summary(run: Any) -> str:
 @_for_people
 def lab(folder: Path) -> None:
     """Open JupyterLab at FOLDER, a search or a folder of searches, with a start page and all workbooks."""
-    from prepkit.clients import search_folders
     from prepkit.files import inside
-    from prepkit.runs import prepare, prepare_debrief, prepare_start
-    from prepkit.search import read_search
+    from prepkit.notebooks import prepare, prepare_debrief, prepare_start
+    from prepkit.search import read_search, search_folders
 
     searches = search_folders(folder)
     if searches in ((), (folder,)):

@@ -15,12 +15,12 @@ from pathlib import Path
 from prepkit.application import Application
 from prepkit.documents import SUFFIXES
 from prepkit.errors import InputError, PrepkitError
-from prepkit.files import inside, is_junk, locked, read_text, write_atomic
+from prepkit.files import inside, locked, read_text, write_atomic
 from prepkit.plan import Corrections, Plan, load_plan, update_plan
 from prepkit.posting import Posting, read_posting
 from prepkit.questions import Question, load_questions
 from prepkit.readiness import check_plan, readiness
-from prepkit.search import Search, add_application, new_search, read_search
+from prepkit.search import Search, add_application, is_search, new_search, read_search, search_folders
 from prepkit.stories import StoryInventory, read_stories
 from prepkit.storyfiles import FIELDS, READERS
 from prepkit.text import slug
@@ -36,7 +36,6 @@ __all__ = [
     "read_client",
     "read_upload",
     "said_of",
-    "search_folders",
     "take_stories",
 ]
 
@@ -85,31 +84,6 @@ class ClientState:
 
 
 # --- which searches there are, and how far they are -------------------------------------------------------------
-
-
-def search_folders(folder: Path | str) -> tuple[Path, ...]:
-    """Return the folder itself when it is a search, otherwise the searches right inside it, by name; perhaps none.
-
-    Raises:
-        InputError: when there is no such folder, or it may not be read.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(folder, "There is no such folder. Make a search with “prepkit new”.")
-    if _is_search(folder):
-        return (folder,)
-    try:
-        entries = sorted(folder.iterdir(), key=lambda entry: entry.name.casefold())
-    except OSError as error:
-        raise InputError(folder, f"The folder cannot be read: {error.strerror or error}.") from error
-    return tuple(entry for entry in entries if not is_junk(entry) and _is_search(entry))
-
-
-def _is_search(folder: Path) -> bool:
-    try:
-        return (folder / "prepkit.yaml").exists()
-    except OSError:
-        return False  # a folder of somebody else's
 
 
 def list_searches(folder: Path | str) -> tuple[ClientState, ...]:
@@ -254,7 +228,7 @@ def new_client(folder: Path | str, name: str) -> Search:
             candidate's search itself.
     """
     folder, name = Path(folder), " ".join(name.split())
-    if _is_search(folder):
+    if is_search(folder):
         raise PrepkitError("This folder is the search of one candidate. Open the folder above it to add another.")
     if not name:
         raise PrepkitError("Write the name of the candidate first.")

@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
@@ -45,7 +45,7 @@ class PrepkitEngine(NBClientEngine):
     """Papermill's ordinary engine with warm kernels, limits, and an honest record of a notebook that was cut short."""
 
     @classmethod
-    def execute_managed_notebook(  # type: ignore[override] # the base takes what it does not name in kwargs, too
+    def execute_managed_notebook(
         cls,
         nb_man: Any,
         kernel_name: str,
@@ -149,7 +149,7 @@ class _ForkedProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         words = cmd[cmd.index(LAUNCHER) + 1 :]
         self.child.line.send((words, kwargs.get("cwd"), dict(kwargs["env"])))
-        self.process, self.pid, self.pgid = self.child, self.child.pid, None
+        self.process, self.pid, self.pgid = self.child, self.child.pid, None  # type: ignore[assignment]
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info
 
@@ -168,16 +168,20 @@ class _Client(PapermillNotebookClient):
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> NotebookNode:
         self.index = cell_index
-        return super().execute_cell(cell, cell_index, *args, **kwargs)
+        executed: NotebookNode = super().execute_cell(cell, cell_index, *args, **kwargs)
+        return executed
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         content = msg["content"]
-        self.characters += len(content.get("text", "")) + sum(len(str(value)) for value in content.get("data", {}).values())
+        self.characters += len(content.get("text", "")) + sum(
+            len(str(value)) for value in content.get("data", {}).values()
+        )
         if self.characters > self.most_characters:
             if self.km and self.km.provisioner and self.km.provisioner.process:
                 self.km.provisioner.process.kill()
             return None
-        return super().process_message(msg, cell, cell_index)
+        output: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        return output
 
     def why_dead(self, output_megabytes: int) -> str:
         if self.characters > self.most_characters:

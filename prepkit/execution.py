@@ -20,9 +20,7 @@ LONGEST_ERROR = 500
 """Characters of what an error inside a workbook said that are passed on."""
 
 
-def execute(
-    notebook: Path, parameters: Mapping[str, Any], folder: Path, limits: Limits | None = None
-) -> NotebookNode:
+def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, limits: Limits | None = None) -> NotebookNode:
     """Run a notebook by papermill to its end and return it without traces of this machine.
 
     Args:

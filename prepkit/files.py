@@ -316,7 +316,9 @@ def publish_files(files: Mapping[str, bytes], target: Path) -> None:
                 stream.write(data)
         publish_folder(staging, target)
     except OSError as error:
-        raise InputError(target, f"The folder cannot be written: {_reason(error)}. The old one is unchanged.") from error
+        raise InputError(
+            target, f"The folder cannot be written: {_reason(error)}. The old one is unchanged."
+        ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

@@ -22,6 +22,7 @@ __all__ = ["answer", "make"]
 LONGEST_ERROR = 500
 """Characters of what an unforeseen error says that are passed on."""
 
+
 def make(task: Task) -> Made:
     """Report on one application; whatever goes wrong becomes a page that says so.
 

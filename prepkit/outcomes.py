@@ -47,7 +47,8 @@ def _as_debriefs(marks: Iterable[tuple[str, Heard]]) -> Iterator[Debrief]:
     """Yield each mark as the debrief of a listener of its own, under the name of its group."""
     for name, heard in marks:
         # made of values that were checked when they were read; checking a hundred thousand again takes seconds
-        yield Debrief.model_construct(themes=(Mark.model_construct(theme=name, heard=heard, place=None),))
+        mark = Mark.model_construct(theme=name, heard=heard, place=None)
+        yield Debrief.model_construct(day="", kind=Occasion.MOCK, themes=(mark,))
 
 
 def by_month(standings: Sequence[Standing]) -> pd.DataFrame:
@@ -55,8 +56,8 @@ def by_month(standings: Sequence[Standing]) -> pd.DataFrame:
 
     Returns:
         A frame with index ``month`` (``YYYY-MM``, earliest first, only months with a debrief) and the integer columns
-        ``mocks``, ``interviews``, ``next_round``, ``offer``, ``no`` and ``unknown`` (interviews by what came of them),
-        ``n`` (marks) and the columns ``rate``, ``low``, ``high`` and ``in_words`` of :func:`prepkit.recall.recall` for
+        ``mocks``, ``interviews``, ``offer``, ``next_round``, ``no`` and ``unknown`` (interviews by what came of them) and
+        ``n`` (marks), and the columns ``rate``, ``low``, ``high`` and ``in_words`` of :func:`prepkit.recall.recall` for
         all themes of the month. Several listeners of one application, day and kind are one mock or interview, with the
         best outcome that one of them knows of.
     """

@@ -26,10 +26,9 @@ from prepkit.letter import thank_you, thank_you_eml
 from prepkit.plan import Plan
 from prepkit.progress import make_progress, progress_docx, progress_md
 from prepkit.review import reviewer_page
-from prepkit.spreadsheet import coverage_csv
 from prepkit.schedule import schedule_ics
 from prepkit.search import Search
-from prepkit.spreadsheet import prep_xlsx
+from prepkit.spreadsheet import coverage_csv, prep_xlsx
 from prepkit.yamlfile import FORMAT
 
 __all__ = ["Pack", "make_pack"]

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from prepkit.clients import said_of, search_folders
+from prepkit.clients import said_of
 from prepkit.debrief import Occasion
 from prepkit.errors import PrepkitError
 from prepkit.files import inside
 from prepkit.plan import Category
 from prepkit.resources import template
-from prepkit.search import Search, read_search
+from prepkit.search import Search, read_search, search_folders
 from prepkit.standing import FILE, Standing, read_standing
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
 
 NO_REPORT = "There is no report yet. “prepkit report” makes one."
 NO_RECORD = "The last report failed, or was made before there were portfolios. Run “prepkit report” again."
+LINK = "This is a link to a folder elsewhere, which is not looked at. Files of a portfolio stay inside its folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,12 @@ def _candidate(top: Path, path: Path) -> Candidate:
     known_as = place.name or path.resolve().name
     try:
         inside(top, place)
+    except PrepkitError:
+        return Candidate(known_as, folder, problem=LINK)
+    try:
         search = read_search(path)
     except PrepkitError as error:
-        said = str(error) if path.is_symlink() else said_of(error, path)
-        return Candidate(known_as, folder, problem=said.replace(f"{top}/", ""))
+        return Candidate(known_as, folder, problem=said_of(error, path))
     standings, missing = [], []
     for name in search.names:
         found = _look_up(search, name)

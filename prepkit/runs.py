@@ -270,7 +270,13 @@ def _write_index(search: Search, started: datetime, seconds: Mapping[str, float]
 
 def _row(search: Search, name: str) -> dict[str, Any]:
     # a folder may be called javascript:x or 100%, and is no address then
-    row: dict[str, Any] = {"name": name, "href": f"./{quote(name)}/report.html", "error": "", "company": "", "role": name}
+    row: dict[str, Any] = {
+        "name": name,
+        "href": f"./{quote(name)}/report.html",
+        "error": "",
+        "company": "",
+        "role": name,
+    }
     manifest = Manifest.read(search.reports / name)
     if manifest is None or manifest.error:
         return row | {"error": manifest.error if manifest else "Its record is damaged."}

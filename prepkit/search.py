@@ -27,8 +27,10 @@ __all__ = [
     "Settings",
     "add_application",
     "copy_search",
+    "is_search",
     "new_search",
     "read_search",
+    "search_folders",
 ]
 
 LONGEST_NAME = 200
@@ -217,6 +219,32 @@ def read_search(path: Path | str) -> Search:
         inside(path, questions)
     names = tuple(_names(path / "applications"))
     return Search(path, _read_settings(settings_file), Path(found[0]), names, questions)
+
+
+def search_folders(folder: Path | str) -> tuple[Path, ...]:
+    """Return the folder itself when it is a search, otherwise the searches right inside it, by name; perhaps none.
+
+    Raises:
+        InputError: when there is no such folder, or it may not be read.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(folder, "There is no such folder. Make a search with “prepkit new”.")
+    if is_search(folder):
+        return (folder,)
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name.casefold())
+    except OSError as error:
+        raise InputError(folder, f"The folder cannot be read: {error.strerror or error}.") from error
+    return tuple(entry for entry in entries if not is_junk(entry) and is_search(entry))
+
+
+def is_search(folder: Path) -> bool:
+    """Tell whether a folder is the search of a candidate; False where nobody may look."""
+    try:
+        return (folder / "prepkit.yaml").exists()
+    except OSError:
+        return False  # a folder of somebody else's
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -29,10 +29,10 @@ from prepkit.controls import LONGEST_TEXT, page, primary_button, safe, text_box,
 from prepkit.documents import SUFFIXES
 from prepkit.errors import InputError, PrepkitError
 from prepkit.files import MAX_TEXT_BYTES
+from prepkit.notebooks import prepare
 from prepkit.plan import Corrections
 from prepkit.posting import Level, Posting
 from prepkit.resources import is_shipped, template
-from prepkit.notebooks import prepare
 from prepkit.search import Search, read_search
 from prepkit.show import clean, render, stylesheet
 from prepkit.stories import StoryInventory

@@ -156,10 +156,14 @@ class Started:
 
 def _work(work: str, line: Connection, args: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process
-    starter = parent_process()
-    if starter:
-        threading.Thread(target=lambda: (starter.join(), os._exit(1)), daemon=True).start()
+    threading.Thread(target=_end_with_starter, daemon=True).start()
     _named(work)(line, *args)
+
+
+def _end_with_starter() -> None:
+    if starter := parent_process():
+        starter.join()
+        os._exit(1)
 
 
 def _readable(descriptor: int, seconds: float | None = 0) -> bool:

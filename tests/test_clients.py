@@ -22,7 +22,6 @@ from prepkit.clients import (
     new_client,
     read_client,
     read_upload,
-    search_folders,
     take_stories,
 )  # fmt: skip
 from prepkit.documents import SUFFIXES
@@ -30,7 +29,7 @@ from prepkit.errors import InputError, PrepkitError
 from prepkit.plan import Corrections, load_plan
 from prepkit.posting import Level, read_posting
 from prepkit.resources import template
-from prepkit.search import Search, new_search, read_search
+from prepkit.search import new_search, read_search, Search, search_folders
 from prepkit.stories import read_stories
 
 Make = Callable[..., Search]

@@ -1,0 +1,138 @@
+"""What a run of many reports looks like in a terminal: a bar while it works, a line for each failure, a table."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prepkit.errors import BusyError, PrepkitError
+from prepkit.manifest import Status
+from prepkit.runs import Run, holder, run_searches, states
+from prepkit.search import Search, read_search, search_folders
+from prepkit.workers import Workers
+
+__all__ = ["report_searches", "searches_in", "show_status"]
+
+MOST_LINES = 40
+"""Applications that are told of one by one; of more only the failed ones are."""
+
+SHAPE = "{desc}{n_fmt} of {total_fmt} {bar} {remaining} left"
+
+
+def searches_in(folders: Sequence[Path]) -> tuple[list[Search], int]:
+    """Read searches and folders of searches; what is wrong with one is said, and the others go on.
+
+    Returns:
+        The searches, and how many folders could not be read.
+    """
+    found, wrong = [], 0
+    for folder in folders:
+        if folder.is_file():  # as “clients/*” names it, too
+            click.echo(f"prepkit: {folder} is no folder, and is passed over.", err=True)
+            continue
+        try:
+            inside = search_folders(folder)
+            for path in inside or (folder,):  # of which it is then said what is missing
+                found.append(read_search(path))
+        except PrepkitError as error:
+            click.echo(f"prepkit: {error}", err=True)
+            wrong += 1
+    if not found and not wrong:
+        raise PrepkitError("There is no folder among them. A search is a folder; make one with “prepkit new”.")
+    return found, wrong
+
+
+def report_searches(
+    searches: Sequence[Search],
+    only: Sequence[str] = (),
+    force: bool = False,
+    notebook: Path | None = None,
+    workers: Workers | None = None,
+) -> int:
+    """Make reports with a bar on the terminal, and say what came of it.
+
+    Returns:
+        The exit code: 0 when there is a report for each application, 1 when some failed.
+
+    Raises:
+        InputError, BusyError: as from :func:`prepkit.runs.run_searches`.
+    """
+    total = sum(len(only) or len(search.names) for search in searches)
+    done: list[Run] = []
+    try:
+        with _bar(total) as step:
+            for run in run_searches(searches, only, force, notebook, workers):
+                done.append(run)
+                step(run)
+    except BusyError:
+        _say(searches, done)
+        raise
+    _say(searches, done)
+    return 1 if any(run.error for run in done) else 0
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Any]:
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # no thread of its own
+    failed = 0
+    with tqdm(total=total, bar_format=SHAPE, leave=False, disable=None, smoothing=0.1) as bar:
+
+        def step(run: Run) -> None:
+            nonlocal failed
+            failed += bool(run.error)
+            bar.set_description_str(f"{f'{failed} failed, ' if failed else ''}reports ", refresh=False)
+            bar.update()
+            if run.error:
+                said = run.error.replace("\n", "\n  ")
+                tqdm.write(f"prepkit: {run.search.path}, {run.name}: {said}", file=sys.stderr)
+
+        yield step
+
+
+def _say(searches: Sequence[Search], done: Sequence[Run]) -> None:
+    short = len(done) <= MOST_LINES
+    counts = Counter("failed" if run.error else "fresh" if run.state.status is Status.FRESH else "made" for run in done)
+    for run in done:
+        if run.error:
+            click.echo(f"  failed   {run.name}" if short else f"  failed   {run.search.path}, {run.name}")
+        elif short and run.seconds:
+            click.echo(f"  made     {run.name}: {_standing(run)}{run.seconds:.1f} s")
+        elif short:
+            click.echo(f"  fresh    {run.name}: nothing has changed since it was made")
+    if not short:
+        click.echo(f"  {counts['made']} made, {counts['fresh']} fresh, {counts['failed']} failed")
+    for search in searches if len(searches) <= MOST_LINES else ():
+        click.echo(f"See {search.reports / 'index.html'}" if search.names else f"{search.path} has no application yet.")
+
+
+def _standing(run: Run) -> str:
+    if not (stands := run.standing):
+        return ""
+    themes = f"{len(stands.themes)} themes" if stands.chosen else "themes only suggested"
+    return f"{themes}, {stands.done} of {len(stands.steps)} steps, "
+
+
+def show_status(searches: Sequence[Search], notebook: Path | None = None) -> None:
+    """Say of each application whether its report is fresh, stale, failed or missing, and why."""
+    counts: Counter[str] = Counter()
+    for search in searches:
+        click.echo(f"{search.path}: {search.settings.candidate or 'candidate not named'}")
+        if at_work := holder(search):
+            click.echo(f"  A run is at work here, or was killed: {at_work}.")
+        if not search.names:
+            click.echo("  No application yet. Add one with “prepkit add”.")
+        for name, state in states(search, notebook):
+            counts[state.status.value] += 1
+            reason = state.reason.replace("\n", " ")
+            click.echo(f"  {state.status.value:8} {name}{f': {reason}' if reason else ''}")
+    said = ", ".join(f"{counts[status.value]} {status.value}" for status in Status if counts[status.value])
+    if said:
+        click.echo(f"{said}. “prepkit report” makes again what is not fresh.")
