@@ -6,13 +6,15 @@ half done is ever on the disk.
 
 from __future__ import annotations
 
+from contextlib import chdir
 from multiprocessing.connection import Connection
+from pathlib import Path
 from urllib.parse import quote
 
 from prepkit.application import Application, open_application
 from prepkit.errors import PrepkitError
 from prepkit.execution import execute
-from prepkit.search import Search
+from prepkit.search import Parameters
 from prepkit.spreadsheet import coverage_csv
 from prepkit.standing import FILE, standing, to_json
 from prepkit.tasks import PACKED, Made, Task, failure
@@ -30,9 +32,11 @@ def make(task: Task) -> Made:
     """
     search, name, application = task.search, task.name, None
     try:
-        application = open_application(**search.parameters(name, search.path))
-        stands = to_json(standing(application, name))
-        return Made(_files(task, application) | {FILE: stands.encode()})
+        parameters = search.parameters(name)
+        with chdir(search.path):  # the kernel works there, too, and so names the same files in the same way
+            application = open_application(**parameters)
+            stands = to_json(standing(application, name))
+            return Made(_files(task, application, parameters) | {FILE: stands.encode()})
     except Exception as problem:  # the other applications go on, whatever is wrong with this one
         return failure(task, _said(problem), application.role if application else "")
 
@@ -48,24 +52,23 @@ def _said(problem: Exception) -> str:
     return f"A fault of prepkit itself, please report it: {type(problem).__name__}: {str(problem)[:LONGEST_ERROR]}"
 
 
-def _files(task: Task, application: Application) -> dict[str, bytes]:
+def _files(task: Task, application: Application, parameters: Parameters) -> dict[str, bytes]:
     from nbformat import writes
 
     from prepkit.report import to_html
 
-    search, name = task.search, task.name
-    notebook = execute(task.notebook, dict(search.parameters(name)), search.path, search.settings.limits)
+    notebook = execute(task.notebook, dict(parameters), Path(), task.search.settings.limits)
     whose = f" for {application.candidate}" if application.candidate else ""
-    title = f"{application.posting.title or name}: interview plan{whose}"
+    title = f"{application.posting.title or task.name}: interview plan{whose}"
     made = {
-        "report.html": to_html(notebook, title, links=_links(search, name)),
+        "report.html": to_html(notebook, title, links=_links(task.name)),
         "workbook.ipynb": writes(notebook),
         "coverage.csv": coverage_csv(application),
     }
     return {name: text.encode() for name, text in made.items()}
 
 
-def _links(search: Search, name: str) -> list[tuple[str, str]]:
+def _links(name: str) -> list[tuple[str, str]]:
     """Return the files of the pack that was made for an application, with their addresses from its report."""
-    folder = search.path / "packs" / name
+    folder = Path("packs") / name
     return [(said, f"../../packs/{quote(name)}/{file}") for file, said in PACKED.items() if (folder / file).is_file()]

@@ -18,6 +18,7 @@ from prepkit.clients import said_of
 from prepkit.debrief import Occasion
 from prepkit.errors import PrepkitError
 from prepkit.files import inside
+from prepkit.manifest import Manifest
 from prepkit.plan import Category
 from prepkit.resources import template
 from prepkit.search import Search, read_search, search_folders
@@ -29,7 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 NO_REPORT = "There is no report yet. “prepkit report” makes one."
-NO_RECORD = "The last report failed, or was made before there were portfolios. Run “prepkit report” again."
+NO_RECORD = "The report was made before there were portfolios. Run “prepkit report” again."
 LINK = "This is a link to a folder elsewhere, which is not looked at. Files of a portfolio stay inside its folder."
 
 
@@ -153,13 +154,20 @@ def _look_up(search: Search, name: str) -> Standing | Missing:
     record, page = search.path / place / FILE, search.path / place / "report.html"
     try:
         inside(search.path, place / FILE)
-        if not record.exists():
-            has_page = page.is_file()
-            return Missing(name, NO_RECORD if has_page else NO_REPORT, has_page)
-        return read_standing(record)
+        if record.exists():
+            return read_standing(record)
+        made = Manifest.read(record.parent)
+        return Missing(name, _reason(made, page.is_file()), page.is_file())
     except (PrepkitError, OSError) as error:
         said = said_of(error, search.path) if isinstance(error, PrepkitError) else str(error.strerror)
         return Missing(name, said)
+
+
+def _reason(made: Manifest | None, has_page: bool) -> str:
+    if made and made.error:
+        lines = [line.strip() for line in made.error.splitlines() if line.strip()]
+        return lines[0] if len(lines) == 1 else " ".join(lines[:2]).replace(" - ", ": ", 1)
+    return NO_RECORD if has_page else NO_REPORT
 
 
 def _told_apart(candidates: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
+from hashlib import sha256
 from typing import Any
 
 import nh3
@@ -43,7 +45,19 @@ _ATTRIBUTES = {
 }
 
 
-def to_html(notebook: NotebookNode, title: str, language: str = "en", links: Sequence[tuple[str, str]] = ()) -> str:
+_NAME = r"(?!\.{1,2}/)(?:[A-Za-z0-9_.~-]|%(?!00|2E|2F|5C)[0-9A-F]{2})+/"
+_ADDRESS = re.compile(rf"\.\./(?:{_NAME})?reports/{_NAME}report\.html")
+"""Address of a report from a folder beside the candidates', or beside the reports of the only one; nothing else."""
+
+
+def to_html(
+    notebook: NotebookNode,
+    title: str,
+    language: str = "en",
+    links: Sequence[tuple[str, str]] = (),
+    style: str = "",
+    script: str = "",
+) -> str:
     """Return the report of an executed notebook.
 
     Args:
@@ -51,12 +65,16 @@ def to_html(notebook: NotebookNode, title: str, language: str = "en", links: Seq
         title: Title of the page.
         language: Two-letter code of the page's own words.
         links: Names and relative addresses of files that belong to it, shown at the end.
+        style: What our own file adds to the stylesheet.
+        script: The text of our own file that works on the tables; the page allows this very text by its hash and no
+            other. On a page with one, links to the reports of applications come through, too.
 
     Raises:
         PrepkitError: when an output is too large to be made safe.
     """
-    resources = {"title": title, "language": language, "stylesheet": stylesheet(), "links": links}
-    body, _ = _exporter().from_notebook_node(notebook, resources=resources)
+    resources = {"title": title, "language": language, "stylesheet": stylesheet() + style, "links": links}
+    resources |= {"script": script, "script_hash": base64.b64encode(sha256(script.encode()).digest()).decode()}
+    body, _ = _exporter(linked=bool(script)).from_notebook_node(notebook, resources=resources)
     return body.strip() + "\n"
 
 
@@ -93,7 +111,7 @@ class _ReportExporter(TemplateExporter):
 
 
 @cache
-def _exporter() -> TemplateExporter:
+def _exporter(linked: bool = False) -> TemplateExporter:
     """Return one exporter for the whole run: making it takes longer than using it."""
     config = Config()
     config.TagRemovePreprocessor.enabled = True
@@ -104,8 +122,9 @@ def _exporter() -> TemplateExporter:
         extra_template_basedirs=[str(template("prep_report").parent)],
         preprocessors=["nbconvert.preprocessors.TagRemovePreprocessor"],
     )
-    for function in (_alternative_text, _as_base64, _as_safe_html, _as_text, _markdown_to_html):
+    for function in (_alternative_text, _as_base64, _as_text, _markdown_to_html):
         exporter.register_filter(function.__name__.removeprefix("_"), function)
+    exporter.register_filter("as_safe_html", partial(_as_safe_html, linked=linked))
     return exporter
 
 
@@ -114,19 +133,25 @@ def _markdown_to_html(source: str) -> str:
     return str(MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source))
 
 
-def _as_safe_html(source: str) -> str:
-    """Return HTML with everything taken away that is not on the allow-list."""
+def _as_safe_html(source: str, linked: bool = False) -> str:
+    """Return HTML with everything taken away that is not on the allow-list; `linked` lets addresses of reports be."""
     if len(source) > MAX_HTML:
         raise PrepkitError(f"An output of {len(source):,} characters is too large for a report.")
     return nh3.clean(
         source,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
+        tags=_TAGS | ({"a"} if linked else set()),
+        attributes=_ATTRIBUTES | ({"a": {"href"}} if linked else {}),
+        attribute_filter=_only_reports if linked else None,
         generic_attribute_prefixes={"aria-", "data-"},
         clean_content_tags={"script", "style"},
         url_schemes=set(),
         link_rel=None,
     )
+
+
+def _only_reports(tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute, None for an address that is not that of a report."""
+    return value if name != "href" or _ADDRESS.fullmatch(value) else None
 
 
 def _as_text(value: str) -> str:

@@ -112,7 +112,7 @@ def run_searches(
         InputError: when `only` names an application that does not exist, or a report cannot be written.
         BusyError: when another run is at work on some of the searches; the others are done before.
     """
-    notebook = notebook or workbook("application.ipynb")
+    notebook = (notebook or workbook("application.ipynb")).resolve()
     workers = workers or LocalWorkers()
     waiting, busy = iter(searches), []
     queue, begun = deque[_Job](), dict[Task, _Job]()

@@ -30,9 +30,9 @@ from prepkit.errors import PrepkitError
 __all__ = ["Child", "Started", "WarmParent", "can_fork", "fork", "is_warm", "limit_memory", "serve", "shared_parent"]
 
 MODULES = (
-    "papermill.execute", "papermill.parameterize", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel",
+    "papermill.execute", "papermill.parameterize", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "prepkit.desk", "prepkit.showdebrief",
-    "prepkit.engine", "prepkit.making", "prepkit.report", "nbclient.client",
+    "prepkit.kernels", "prepkit.making", "prepkit.report", "nbclient.client",
 )  # fmt: skip
 """What a run of a workbook imports; one that is missing is imported by the run itself."""
 
@@ -309,8 +309,9 @@ def shared_parent() -> WarmParent:
 
 
 def _calm(environment: Any) -> dict[str, str]:
-    """Return an environment in which libraries for numbers start no threads of their own."""
-    return {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", **environment}
+    """Return an environment in which libraries for numbers start no threads of their own, and debuggers are silent."""
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**threads, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **environment}
 
 
 def serve(descriptor: int) -> None:

@@ -1,0 +1,230 @@
+"""Kernels forked from a process that has imported everything already, and papermill's ordinary engine with them.
+
+They are real kernels of ipykernel, each used for one notebook and with nothing of any other in it; what is saved is the
+time of starting Python and importing. Where processes cannot be forked, or the kernel is not this Python, an ordinary
+kernel is started, and the log says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine
+from traitlets import Type
+
+from prepkit.errors import RunError
+from prepkit.warm import Child, can_fork, fork, is_warm, limit_memory, shared_parent
+
+__all__ = ["MEMORY_MEGABYTES", "OUTPUT_MEGABYTES", "WarmEngine", "run_kernel"]
+
+MEMORY_MEGABYTES = 2_000
+"""How much memory a notebook may take besides Python and its libraries, in million bytes; a report takes about 50."""
+
+OUTPUT_MEGABYTES = 20
+"""How much all outputs of a notebook may hold, in million characters; a report has half a million."""
+
+POLL_SECONDS = 0.005
+"""How often is looked whether a kernel that was asked to end has done so."""
+
+LAUNCHER = "ipykernel_launcher"
+
+logger = logging.getLogger("papermill")
+
+
+class WarmEngine(NBClientEngine):
+    """Papermill's ordinary engine with warm kernels, limits, and an honest record of a notebook that was cut short."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        start_timeout: int = 60,
+        execution_timeout: float | None = None,
+        memory_megabytes: int = MEMORY_MEGABYTES,
+        output_megabytes: int = OUTPUT_MEGABYTES,
+        **options: Any,
+    ) -> None:
+        """Execute the notebook that `nb_man` manages.
+
+        Args:
+            nb_man: Papermill's manager of the notebook; outputs go into its ``nb``.
+            kernel_name: Name of the kernel, as Jupyter knows it.
+            start_timeout: Seconds that the kernel may take to start.
+            execution_timeout: Seconds that one cell may take; no limit when None.
+            memory_megabytes: Memory that the notebook may take, in million bytes; only where kernels are forked.
+            output_megabytes: Characters that all outputs together may have, in millions.
+            options: What papermill and nbclient take besides.
+
+        Raises:
+            RunError: when a cell took too long, the kernel died, or a limit was reached; the notebook then says which
+                cell failed and which were never run.
+        """
+        for name in ("input_path", "timeout", "startup_timeout"):
+            options.pop(name, None)
+        client = _Client(
+            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=execution_timeout,
+            log=logger, kernel_manager_class=_Manager, **options,
+        )  # fmt: skip
+        client.most_characters = output_megabytes * 1_000_000
+        child = _forked(memory_megabytes)
+        client.create_kernel_manager()
+        if child:
+            client.km.provisioner = _ForkedProvisioner.of(client.km, child)
+        try:
+            client.execute()
+        except CellTimeoutError as error:
+            reason = f"A cell took more than {execution_timeout:g} seconds and was stopped."
+            raise RunError(client.stopped(), reason) from error
+        except DeadKernelError as error:
+            raise RunError(client.stopped(), client.why_dead(output_megabytes)) from error
+        finally:
+            if child:
+                child.kill()
+                child.close()
+
+
+def _forked(memory_megabytes: int) -> Child | None:
+    """Return a process that waits to be told which kernel to be, or None when there can be none."""
+    if not can_fork():
+        logger.warning("Processes cannot be forked here: an ordinary kernel is started, which takes longer.")
+        return None
+    if is_warm():  # before the client has started any thread
+        return fork(run_kernel, memory_megabytes)
+    return shared_parent().fork("prepkit.kernels:run_kernel", memory_megabytes)
+
+
+def run_kernel(line: Connection, memory_megabytes: int) -> None:
+    """Be a kernel of ipykernel, once the line says how it is to be called.
+
+    Args:
+        line: Brings the words of the command line after the launcher, the folder and the environment.
+        memory_megabytes: Memory that it may take, in million bytes.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    try:
+        words, folder, environment = line.recv()
+    except EOFError:  # nobody needs it any more
+        return
+    os.environ.clear()
+    os.environ.update(environment)
+    if folder:
+        os.chdir(folder)
+    sys.argv = [LAUNCHER, *words]
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib and "MPLBACKEND" not in environment:  # imported before there was a kernel to draw for
+        matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+    limit_memory(memory_megabytes)
+    kernel = IPKernelApp.instance()
+    kernel.initialize(words)
+    line.send("listening")
+    kernel.start()
+
+
+class _ForkedProvisioner(LocalProvisioner):
+    """Lets a forked process be the kernel instead of starting one."""
+
+    child: Child
+
+    @classmethod
+    def of(cls, manager: AsyncKernelManager, child: Child) -> _ForkedProvisioner:
+        """Return one for a kernel manager that has no kernel yet."""
+        provisioner = cls(kernel_spec=manager.kernel_spec, parent=manager)
+        provisioner.child = child
+        return provisioner
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Tell the forked process to be the kernel, if it is this Python's; otherwise start an ordinary one."""
+        if LAUNCHER not in cmd or Path(cmd[0]) != Path(sys.executable):
+            logger.warning("The kernel %s is not this Python: an ordinary one is started.", cmd[0])
+            return await super().launch_kernel(cmd, **kwargs)
+        words = cmd[cmd.index(LAUNCHER) + 1 :]
+        self.child.line.send((words, kwargs.get("cwd"), dict(kwargs["env"])))
+        self.process, self.pid, self.pgid = self.child, self.child.pid, None  # type: ignore[assignment]
+        self.cwd = kwargs.get("cwd", Path.cwd())
+        while not self.child.line.poll():  # who connects too early tries again 0.1 s later
+            await asyncio.sleep(POLL_SECONDS)
+        return self.connection_info
+
+
+class _KernelClient(AsyncKernelClient):
+    async def wait_for_ready(self, timeout: float | None = None) -> None:  # type: ignore[override]
+        """Wait until the kernel answers on both channels, as the base does, but without its last pause of 0.2 s.
+
+        What it waits for then are messages that answer no cell, and those are passed over anyhow.
+        """
+        end = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < end:
+            self.kernel_info()
+            with suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    await self.iopub_channel.get_msg(timeout=0.2)  # nothing yet: outputs would be lost
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+
+class _Manager(AsyncKernelManager):
+    client_factory = Type(klass=_KernelClient)
+
+    async def _async_wait(self, pollinterval: float = POLL_SECONDS) -> None:
+        await super()._async_wait(POLL_SECONDS)
+
+
+class _Client(PapermillNotebookClient):
+    """Papermill's client that counts outputs and knows where it was stopped."""
+
+    most_characters = 0
+    characters = 0
+    index = 0
+
+    def execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> NotebookNode:
+        self.index = cell_index
+        executed: NotebookNode = super().execute_cell(cell, cell_index, *args, **kwargs)
+        return executed
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        content = msg["content"]
+        self.characters += len(content.get("text", "")) + sum(
+            len(str(value)) for value in content.get("data", {}).values()
+        )
+        if self.characters > self.most_characters:
+            if self.km and self.km.provisioner and self.km.provisioner.process:
+                self.km.provisioner.process.kill()
+            return None
+        output: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        return output
+
+    def why_dead(self, output_megabytes: int) -> str:
+        if self.characters > self.most_characters:
+            return f"The outputs have more than {output_megabytes:g} million characters; the workbook was stopped."
+        return "The kernel died, perhaps for lack of memory."
+
+    def stopped(self) -> str:
+        """Mark the cell that was running as failed, which papermill would call completed; return its heading."""
+        cell = self.nb.cells[self.index]
+        self.nb_man.cell_exception(cell, cell_index=self.index)
+        before = reversed(self.nb.cells[: self.index])
+        headings = (one.source.split("\n")[0] for one in before if one.cell_type == "markdown")
+        return next((line.removeprefix("## ") for line in headings if line.startswith("## ")), "")

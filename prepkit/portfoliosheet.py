@@ -1,0 +1,143 @@
+"""The portfolio as one workbook for spreadsheet programs: all that the page shows, and what it has no room for.
+
+Every cell is a text or a number and never a formula, whatever it begins with; the same records give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from prepkit.archive import without_times
+from prepkit.outcomes import by_month, recall_by_category
+from prepkit.portfolio import Candidate, Portfolio, applications, category_gaps
+from prepkit.sheets import clean
+from prepkit.storyuse import new_story, story_use
+
+__all__ = ["portfolio_xlsx"]
+
+LONGEST_CELL = 32_767
+"""Most letters that a cell of the format holds."""
+
+WIDTHS = {
+    "candidate": 24, "role": 40, "company": 28, "next": 60, "why": 60, "problem": 50, "title": 50, "story": 60,
+    "effect": 60, "name": 40,
+}  # fmt: skip
+"""Widths of columns in letters; others have 14."""
+
+SHARES = ("odds", "low", "high", "rate", "gain_total", "gain_mean")
+"""Columns of chances, 0 to 1, that are shown in per cent."""
+
+_APPLICATIONS = (
+    "candidate", "role", "company", "level", "interview", "done", "steps", "odds", "low", "high", "open", "gaps",
+    "next", "why", "problem", "name",
+)  # fmt: skip
+_GAPS = ("motivation", "motivation_of", "challenge", "challenge_of", "fit", "fit_of")
+_CANDIDATES = (
+    "candidate", "applications", "reports", "chosen", "ready", *_GAPS, "story", "effect", "gain_total", "gain_mean",
+    "problem",
+)  # fmt: skip
+_STORIES = (
+    "candidate", "name", "title", "themes", "applications", "leaning", "told", "unwritten", "idle", "overused", "worn",
+)  # fmt: skip
+_HEARD = ("candidate", "category", "heard", "partly", "not_heard", "n", "rate", "low", "high")
+_MONTHS = ("month", "mocks", "interviews", "offer", "next_round", "no", "unknown", "n", "rate", "low", "high")
+
+
+def portfolio_xlsx(portfolio: Portfolio) -> bytes:
+    """Return a workbook with the sheets ``applications``, ``candidates``, ``stories``, ``heard`` and ``months``.
+
+    ``applications`` has a row for each application, with the reason in ``problem`` for one without a report;
+    ``candidates`` has the gaps of each, of how many themes, the one new story that would do most, and why nothing
+    could be read where that is so; ``stories`` has every story of every candidate, ``heard`` what listeners heard of
+    each candidate with a debrief and of all, ``months`` what came of mocks and interviews. Chances are numbers 0 to 1,
+    shown in per cent; what is not known is an empty cell.
+    """
+    from openpyxl import Workbook  # a quarter of a second to load
+
+    book = Workbook(write_only=True)
+    for name, columns, rows in (
+        ("applications", _APPLICATIONS, _application_rows(portfolio)),
+        ("candidates", _CANDIDATES, _candidate_rows(portfolio)),
+        ("stories", _STORIES, _story_rows(portfolio)),
+        ("heard", _HEARD, _heard_rows(portfolio)),
+        ("months", _MONTHS, _known(by_month(portfolio.standings).reset_index().to_dict("records"))),
+    ):
+        _fill(book.create_sheet(name), columns, rows)
+    stream = io.BytesIO()
+    book.save(stream)
+    return without_times(stream.getvalue())
+
+
+def _application_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+    for row in applications(portfolio).to_dict("records"):
+        unknown = dict.fromkeys(("done", "steps", "open")) if row["problem"] else {}
+        yield {**row, "gaps": ", ".join(row["gaps"]), **unknown}
+
+
+def _candidate_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+    gaps = category_gaps(portfolio).to_dict("records")
+    for candidate, lacking in zip(portfolio.candidates, gaps, strict=True):
+        known, best = candidate.standings, new_story(candidate.standings)
+        found = {"story": best.do, "effect": best.why, "gain_total": best.total, "gain_mean": best.mean} if best else {}
+        yield {
+            "candidate": candidate.name, "applications": len(known) + len(candidate.missing), "reports": len(known),
+            "chosen": sum(it.chosen for it in known), "ready": sum(it.done == len(it.steps) for it in known),
+            "problem": candidate.problem, **lacking, **found,
+        }  # fmt: skip
+
+
+def _story_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+    for candidate in portfolio.candidates:
+        for row in story_use(candidate.standings).reset_index().to_dict("records"):
+            marks = {name: "yes" if row[name] else "" for name in ("unwritten", "idle", "overused", "worn")}
+            yield {**row, **marks, "candidate": candidate.name, "name": row["story"]}
+
+
+def _heard_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+    everybody = Candidate("all candidates", standings=portfolio.standings)
+    for candidate in (*portfolio.candidates, everybody):
+        if any(standing.debriefs for standing in candidate.standings):
+            for row in _known(recall_by_category(candidate.standings).reset_index().to_dict("records")):
+                yield {**row, "candidate": candidate.name}
+
+
+def _known(rows: Iterable[dict[Any, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield rows with shares; without a mark the range is all there can be, and nothing is known."""
+    for row in rows:
+        yield row | (dict.fromkeys(("rate", "low", "high")) if not row["n"] else {})
+
+
+def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    top, bold = Alignment(vertical="top", wrap_text=True), Font(bold=True)
+    for number, name in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = WIDTHS.get(name, 14)
+    sheet.freeze_panes = "B2"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
+    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
+    sheet.print_title_rows = "1:1"
+
+    def cell(value: Any, name: str = "") -> Any:
+        if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+            return None
+        if isinstance(value, str):
+            made = WriteOnlyCell(sheet, clean(value)[:LONGEST_CELL])
+            made.data_type, made.quotePrefix = "s", True  # never a formula, whatever it begins with
+        else:
+            made = WriteOnlyCell(sheet, round(value, 4) if name in SHARES else int(value))
+            made.number_format = "0%" if name in SHARES else "0"
+        made.alignment = top
+        return made
+
+    heads = [cell(name.replace("_", " ")) for name in columns]
+    for head in heads:
+        head.font = bold
+    sheet.append(heads)
+    for row in rows:
+        sheet.append([cell(row.get(name), name) for name in columns])
