@@ -1,13 +1,16 @@
 """The command line: a thin skin over the public functions.
 
-Exit codes: 0 all well, 1 some applications failed, 2 bad input, 3 somebody else is at work here, 130 stopped.
+Exit codes: 0 all well, 1 some applications failed, 2 bad input, 3 somebody else is at work here,
+130 stopped by Ctrl-C, 143 stopped by somebody else.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import reduce, wraps
@@ -26,11 +29,21 @@ _Folders = click.Path(path_type=Path)
 _File = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
+class _Terminated(KeyboardInterrupt):
+    """Somebody asked the process to end."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
 def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
     """Turn errors into sentences and exit codes."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _terminate)
         try:
             command(*args, **kwargs)
         except BusyError as error:
@@ -39,9 +52,9 @@ def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
         except PrepkitError as error:
             click.echo(f"prepkit: {error}", err=True)
             sys.exit(2)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             click.echo("prepkit: stopped; run the same command again to go on.", err=True)
-            sys.exit(130)
+            sys.exit(143 if isinstance(stop, _Terminated) else 130)
 
     return run
 

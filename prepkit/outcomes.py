@@ -45,10 +45,11 @@ def recall_by_category(standings: Sequence[Standing]) -> pd.DataFrame:
 
 def _as_debriefs(marks: Iterable[tuple[str, Heard]]) -> Iterator[Debrief]:
     """Yield each mark as the debrief of a listener of its own, under the name of its group."""
-    for name, heard in marks:
-        # made of values that were checked when they were read; checking a hundred thousand again takes seconds
-        mark = Mark.model_construct(theme=name, heard=heard, place=None)
-        yield Debrief.model_construct(day="", kind=Occasion.MOCK, themes=(mark,))
+    made: dict[tuple[str, Heard], Debrief] = {}
+    for mark in marks:
+        if mark not in made:  # alike ones can be one record: they are only counted
+            made[mark] = Debrief(day="2000-01-01", kind=Occasion.MOCK, themes=(Mark(theme=mark[0], heard=mark[1]),))
+        yield made[mark]
 
 
 def by_month(standings: Sequence[Standing]) -> pd.DataFrame:
@@ -56,7 +57,7 @@ def by_month(standings: Sequence[Standing]) -> pd.DataFrame:
 
     Returns:
         A frame with index ``month`` (``YYYY-MM``, earliest first, only months with a debrief) and the integer columns
-        ``mocks``, ``interviews``, ``offer``, ``next_round``, ``no`` and ``unknown`` (interviews by what came of them) and
+        ``mocks``, ``interviews``, ``offer``, ``next_round``, ``no`` and ``unknown`` (interviews by what came of them),
         ``n`` (marks), and the columns ``rate``, ``low``, ``high`` and ``in_words`` of :func:`prepkit.recall.recall` for
         all themes of the month. Several listeners of one application, day and kind are one mock or interview, with the
         best outcome that one of them knows of.

@@ -21,7 +21,7 @@ def make_portfolio(folder: Path | str) -> Path:
         folder: A search or a folder of searches; the page goes into its ``reports``, which is made where it is not.
 
     Returns:
-        ``reports/portfolio.html`` in the folder, with ``portfolio.xlsx`` beside it; each is written whole or not at all.
+        ``reports/portfolio.html`` in the folder, with ``portfolio.xlsx`` beside it; each whole or not at all.
 
     Raises:
         InputError: when there is no such folder, or nothing can be written there.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from prepkit.archive import without_times
@@ -45,6 +45,8 @@ _STORIES = (
 _HEARD = ("candidate", "category", "heard", "partly", "not_heard", "n", "rate", "low", "high")
 _MONTHS = ("month", "mocks", "interviews", "offer", "next_round", "no", "unknown", "n", "rate", "low", "high")
 
+Row = dict[Hashable, Any]
+
 
 def portfolio_xlsx(portfolio: Portfolio) -> bytes:
     """Return a workbook with the sheets ``applications``, ``candidates``, ``stories``, ``heard`` and ``months``.
@@ -71,46 +73,46 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
     return without_times(stream.getvalue())
 
 
-def _application_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+def _application_rows(portfolio: Portfolio) -> Iterator[Row]:
     for row in applications(portfolio).to_dict("records"):
         unknown = dict.fromkeys(("done", "steps", "open")) if row["problem"] else {}
-        yield {**row, "gaps": ", ".join(row["gaps"]), **unknown}
+        yield row | {"gaps": ", ".join(row["gaps"])} | unknown
 
 
-def _candidate_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+def _candidate_rows(portfolio: Portfolio) -> Iterator[Row]:
     gaps = category_gaps(portfolio).to_dict("records")
     for candidate, lacking in zip(portfolio.candidates, gaps, strict=True):
         known, best = candidate.standings, new_story(candidate.standings)
         found = {"story": best.do, "effect": best.why, "gain_total": best.total, "gain_mean": best.mean} if best else {}
-        yield {
+        yield lacking | found | {
             "candidate": candidate.name, "applications": len(known) + len(candidate.missing), "reports": len(known),
             "chosen": sum(it.chosen for it in known), "ready": sum(it.done == len(it.steps) for it in known),
-            "problem": candidate.problem, **lacking, **found,
+            "problem": candidate.problem,
         }  # fmt: skip
 
 
-def _story_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+def _story_rows(portfolio: Portfolio) -> Iterator[Row]:
     for candidate in portfolio.candidates:
         for row in story_use(candidate.standings).reset_index().to_dict("records"):
             marks = {name: "yes" if row[name] else "" for name in ("unwritten", "idle", "overused", "worn")}
-            yield {**row, **marks, "candidate": candidate.name, "name": row["story"]}
+            yield row | marks | {"candidate": candidate.name, "name": row["story"]}
 
 
-def _heard_rows(portfolio: Portfolio) -> Iterator[dict[str, Any]]:
+def _heard_rows(portfolio: Portfolio) -> Iterator[Row]:
     everybody = Candidate("all candidates", standings=portfolio.standings)
     for candidate in (*portfolio.candidates, everybody):
         if any(standing.debriefs for standing in candidate.standings):
             for row in _known(recall_by_category(candidate.standings).reset_index().to_dict("records")):
-                yield {**row, "candidate": candidate.name}
+                yield row | {"candidate": candidate.name}
 
 
-def _known(rows: Iterable[dict[Any, Any]]) -> Iterator[dict[str, Any]]:
+def _known(rows: Iterable[Row]) -> Iterator[Row]:
     """Yield rows with shares; without a mark the range is all there can be, and nothing is known."""
     for row in rows:
         yield row | (dict.fromkeys(("rate", "low", "high")) if not row["n"] else {})
 
 
-def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Row]) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter

@@ -30,9 +30,9 @@ from prepkit.errors import PrepkitError
 __all__ = ["Child", "Started", "WarmParent", "can_fork", "fork", "is_warm", "limit_memory", "serve", "shared_parent"]
 
 MODULES = (
-    "papermill.execute", "papermill.parameterize", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
-    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "prepkit.desk", "prepkit.showdebrief",
-    "prepkit.kernels", "prepkit.making", "prepkit.report", "nbclient.client",
+    "papermill.execute", "papermill.parameterize", "nbclient.client", "ipykernel.kernelapp", "ipykernel.ipkernel",
+    "ipykernel.debugger", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "prepkit.desk",
+    "prepkit.showdebrief", "prepkit.kernels", "prepkit.making", "prepkit.report",
 )  # fmt: skip
 """What a run of a workbook imports; one that is missing is imported by the run itself."""
 
@@ -285,6 +285,7 @@ class WarmParent:
     def close(self) -> None:
         """End the process and all its children."""
         self._line.close()
+        self._process.terminate()  # it may be busy with importing
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -322,9 +323,10 @@ def serve(descriptor: int) -> None:
         os.set_blocking(end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written to the pipe
     signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     children: set[int] = set()
     try:
-        _warm_up()
+        _warm_up(line)
         while True:
             ready = wait([line, awake])
             if awake in ready:
@@ -349,6 +351,13 @@ def serve(descriptor: int) -> None:
         os._exit(0)
 
 
+def _is_cut(line: Connection) -> bool:
+    """Tell whether the other end of a line is closed, without reading from it."""
+    poll = select.poll()
+    poll.register(line.fileno(), select.POLLHUP)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
+
+
 def _collect(children: set[int]) -> None:
     """Take note of children that have ended, and end what they have left running."""
     for pid in list(children):
@@ -362,9 +371,11 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _warm_up() -> None:
+def _warm_up(line: Connection) -> None:
     _system()
     for name in MODULES:
+        if _is_cut(line):
+            return
         with suppress(ImportError):
             import_module(name)
     gc.collect()
