@@ -95,6 +95,10 @@ class WarmEngine(NBClientEngine):
             raise RunError(client.stopped(), reason) from error
         except DeadKernelError as error:
             raise RunError(client.stopped(), client.why_dead(output_megabytes)) from error
+        except RuntimeError as error:
+            if client.kc is not None:
+                raise
+            raise RunError("", f"The kernel did not start: {error}.") from error
         finally:
             if child:
                 child.kill()
@@ -166,7 +170,7 @@ class _ForkedProvisioner(LocalProvisioner):
 
 
 class _KernelClient(AsyncKernelClient):
-    async def wait_for_ready(self, timeout: float | None = None) -> None:  # type: ignore[override]
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels, as the base does, but without its last pause of 0.2 s.
 
         What it waits for then are messages that answer no cell, and those are passed over anyhow.

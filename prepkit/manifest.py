@@ -116,7 +116,7 @@ class Inputs:
         self._shared = {
             path.as_posix(): _digest_of(search.path / path) for path in (search.stories, search.questions) if path
         }
-        self._workbook = _digest_of(notebook)
+        self._workbook, self._version = _digest_of(notebook), version("prepkit")
         limits = vars(search.settings.limits)
         self._settings = {name: value for name, value in search.settings if name not in limits}
 
@@ -132,7 +132,7 @@ class Inputs:
         inputs = {path.as_posix(): _digest_of(self._search.path / path) for path in own}
         pack = self._search.path / "packs" / name
         return Manifest(
-            version("prepkit"), _program(), self._workbook, self._settings, self._shared | inputs,
+            self._version, _program(), self._workbook, self._settings, self._shared | inputs,
             tuple(file for file in self._linkable if (pack / file).is_file()),
         )  # fmt: skip
 

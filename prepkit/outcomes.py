@@ -5,7 +5,7 @@ A handful of debriefs is little, so each share carries its range, and where noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from prepkit.plan import Category
 from prepkit.recall import NO_DATA, recall
 from prepkit.standing import DebriefStanding, Standing
 
-__all__ = ["by_month", "recall_by_category", "success"]
+__all__ = ["by_month", "recall_by_category", "success", "tally"]
 
 ALL = "all"
 """Name under which marks of all themes are counted together."""
@@ -66,17 +66,28 @@ def by_month(standings: Sequence[Standing]) -> pd.DataFrame:
     months = sorted({day[:7] for _, day, _ in occasions})
     marks = [(it.day[:7], heard) for standing in standings for it in standing.debriefs for heard in it.heard.values()]
     heard = recall(_as_debriefs(marks), months)[["n", "rate", "low", "high", "in_words"]]
-    rows = []
-    for month in months:
-        theirs = [(kind, outcome) for (_, day, kind), outcome in occasions.items() if day[:7] == month]
-        outcomes = [outcome for kind, outcome in theirs if kind is Occasion.INTERVIEW]
-        rows.append([len(theirs) - len(outcomes), len(outcomes), *(outcomes.count(it) for it in _ORDER)])
+    rows = [
+        _counts((kind, outcome) for (_, day, kind), outcome in occasions.items() if day[:7] == month)
+        for month in months
+    ]
     index = pd.Index(months, name="month", dtype=object)
-    names = ["mocks", "interviews", "offer", "next_round", "no", "unknown"]
-    counts = pd.DataFrame(rows, index, names).astype(int)
+    counts = pd.DataFrame(rows, index, ["mocks", "interviews", *_NAMES]).astype(int)
     return counts.join(heard.rename_axis("month"))
 
 
+def tally(standings: Sequence[Standing]) -> dict[str, int]:
+    """Return the counts of :func:`by_month`, ``mocks`` to ``unknown``, for all time."""
+    return _counts((kind, outcome) for (_, _, kind), outcome in _occasions(standings).items())
+
+
+def _counts(occasions: Iterable[tuple[Occasion, Outcome]]) -> dict[str, int]:
+    kept = list(occasions)
+    outcomes = [outcome for kind, outcome in kept if kind is Occasion.INTERVIEW]
+    counts = {name: outcomes.count(outcome) for name, outcome in zip(_NAMES, _ORDER, strict=True)}
+    return {"mocks": len(kept) - len(outcomes), "interviews": len(outcomes), **counts}
+
+
+_NAMES = ("offer", "next_round", "no", "unknown")
 _ORDER = (Outcome.OFFER, Outcome.NEXT_ROUND, Outcome.NO, Outcome.NONE)
 """Outcomes, best first; not known is last, as anything known says more."""
 
@@ -93,18 +104,18 @@ def _occasions(standings: Iterable[Standing]) -> dict[tuple[int, str, Occasion],
     return found
 
 
-def success(months: pd.DataFrame) -> str:
+def success(counts: Mapping[str, int]) -> str:
     """Say in which share of interviews with a known outcome a next round or an offer followed, with its range.
 
     Args:
-        months: As from :func:`by_month`.
+        counts: As from :func:`tally`.
 
-    >>> success(pd.DataFrame({"offer": [1], "next_round": [1], "no": [0]}))
+    >>> success({"offer": 1, "next_round": 1, "no": 0})
     '2 of 2 (34 to 100 %)'
     """
-    won = int(months["offer"].sum() + months["next_round"].sum())
-    known = won + int(months["no"].sum())
+    won = counts["offer"] + counts["next_round"]
+    known = won + counts["no"]
     if not known:
         return NO_DATA
     share = Estimate.of(won, known)
-    return f"{won} of {known} ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
+    return f"{won:,} of {known:,} ({100 * share.low:.0f} to {100 * share.high:.0f} %)"

@@ -125,19 +125,25 @@ def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Row]) -> None:
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
     sheet.print_title_rows = "1:1"
 
-    def cell(value: Any, name: str = "") -> Any:
+    made: dict[tuple[str, bool], Any] = {}  # a cell is written out with its row, and then used again with its style
+
+    def cell(value: Any, name: str) -> Any:
         if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
             return None
-        if isinstance(value, str):
-            made = WriteOnlyCell(sheet, clean(value)[:LONGEST_CELL])
-            made.data_type, made.quotePrefix = "s", True  # never a formula, whatever it begins with
+        is_text = isinstance(value, str)
+        if (name, is_text) not in made:
+            new = made[name, is_text] = WriteOnlyCell(sheet)
+            new.alignment, new.quotePrefix = top, is_text
+            new.number_format = "General" if is_text else "0%" if name in SHARES else "0"
+        found = made[name, is_text]
+        if is_text:
+            found.value = clean(value)[:LONGEST_CELL]
+            found.data_type = "s"  # never a formula, whatever it begins with
         else:
-            made = WriteOnlyCell(sheet, round(value, 4) if name in SHARES else int(value))
-            made.number_format = "0%" if name in SHARES else "0"
-        made.alignment = top
-        return made
+            found.value = round(value, 4) if name in SHARES else int(value)
+        return found
 
-    heads = [cell(name.replace("_", " ")) for name in columns]
+    heads = [WriteOnlyCell(sheet, name.replace("_", " ")) for name in columns]
     for head in heads:
         head.font = bold
     sheet.append(heads)

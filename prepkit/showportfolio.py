@@ -6,6 +6,7 @@ Everything is cut to what a page can hold, and each cut says how much is left ou
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from html import unescape
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from prepkit.outcomes import by_month, recall_by_category, success
+from prepkit.outcomes import by_month, recall_by_category, success, tally
 from prepkit.plan import Category
 from prepkit.portfolio import Candidate, Portfolio, applications, category_gaps, pending_interviews, steps
 from prepkit.resources import template
@@ -25,6 +26,12 @@ __all__ = ["board", "heard", "new_stories", "overview", "portfolio_style", "stor
 
 MOST_INTERVIEWS = 5
 """Interviews that are named on the first screen; the table has the others."""
+
+FEW_MISSING = 5
+"""Applications without a report that are told with their reason; the others are named, and the table has the reason."""
+
+FEW_ROWS = 30
+"""Rows up to which a table stands on the page in full length; a longer one is scrolled in itself."""
 
 MOST_CANDIDATES, MOST_STORIES, MOST_COLUMNS = 100, 20, 12
 """Candidates whose stories are shown, and the rows and columns of each; together they keep the page below 3 MB."""
@@ -63,10 +70,10 @@ def overview(portfolio: Portfolio) -> Fragment:
         size=portfolio.size,
         known=len(standings),
         ready=portfolio.ready,
-        unchosen=sum(not standing.chosen for standing in standings),
+        notes=list(_notes(portfolio)),
         broken=[it for it in candidates if it.problem],
-        missing=[it for it in candidates if it.missing],
-        gone=sum(len(it.missing) for it in candidates),
+        missing=[(it.name, gone) for it in candidates for gone in it.missing],
+        few=FEW_MISSING,
         idle=[it for it in candidates if not (it.problem or it.missing or it.standings)],
         interviews=list(pending[:MOST_INTERVIEWS].itertuples()),
         more=max(0, len(pending) - MOST_INTERVIEWS),
@@ -76,10 +83,23 @@ def overview(portfolio: Portfolio) -> Fragment:
     )
 
 
+def _notes(portfolio: Portfolio) -> Iterator[str]:
+    """Yield in a few words what the figures leave out or rest on."""
+    counts = {
+        "with themes only suggested": sum(not standing.chosen for standing in portfolio.standings),
+        "without a report": sum(len(candidate.missing) for candidate in portfolio.candidates),
+    }
+    for said, count in counts.items():
+        if count:
+            yield f"{count:,} {said}"
+    if unread := sum(bool(candidate.problem) for candidate in portfolio.candidates):
+        yield f"{unread:,} candidate{'s' * (unread != 1)} that cannot be read"
+
+
 def board(portfolio: Portfolio) -> Fragment:
     """All applications as a table, least ready first."""
     rows = list(applications(portfolio).itertuples())
-    return _fragment("portfolio_table", rows=rows, many=len(portfolio.candidates) > 1)
+    return _fragment("portfolio_table", rows=rows, many=len(portfolio.candidates) > 1, few=FEW_ROWS)
 
 
 def new_stories(portfolio: Portfolio) -> Fragment:
@@ -95,7 +115,8 @@ def new_stories(portfolio: Portfolio) -> Fragment:
         if any(standing.chosen for standing in candidate.standings)
     ]
     rows.sort(key=lambda row: -sum(count for count, _ in row["lacks"].values()))
-    return _fragment("portfolio_new", rows=rows, many=len(portfolio.candidates) > 1)
+    many, known = len(portfolio.candidates) > 1, bool(portfolio.standings)
+    return _fragment("portfolio_new", rows=rows, many=many, known=known, few=FEW_ROWS)
 
 
 def stories(portfolio: Portfolio) -> Fragment:
@@ -109,6 +130,7 @@ def stories(portfolio: Portfolio) -> Fragment:
         "portfolio_stories",
         shown=[_heat(candidate, use) for candidate, use in tables[:MOST_CANDIDATES]],
         more=max(0, len(tables) - MOST_CANDIDATES),
+        known=bool(known),
         unfolded=len(tables) <= UNFOLDED,
         overused=OVERUSED,
         fewest=FEWEST_CARRIED,
@@ -120,14 +142,16 @@ def _heat(candidate: Candidate, use: pd.DataFrame) -> dict[str, Any]:
     """Return the matrix of one candidate: busiest stories first, applications least ready first."""
     standings = sorted(candidate.standings, key=lambda it: (it.done, it.role, it.name))
     ratings, settled = best_ratings(standings[:MOST_COLUMNS])
-    order = use.sort_values(["themes", "told"], ascending=False, kind="stable")
-    # what has a mark comes into view even where rows are left out
-    marked = order[["overused", "worn"]].any(axis=1)
-    shown = order[marked | ~marked & (~marked).cumsum().le(MOST_STORIES - int(marked.sum()))][:MOST_STORIES]
-    places = ratings.index.get_indexer(shown.index)
-    cells = zip(ratings.to_numpy()[places], settled.to_numpy()[places], strict=True)
-    left = order.drop(index=shown.index)
-    carrying = int((left["themes"] > 0).sum())
+    # records, as rows of a hundred small frames take longer to look at than to make
+    rows = sorted(use.reset_index().to_dict("records"), key=lambda row: (-row["themes"], -row["told"]))
+    # what is overused or worn comes into view even where rows are left out
+    first = [row for row in rows if row["overused"] or row["worn"]]
+    kept = (first + [row for row in rows if row not in first])[:MOST_STORIES]
+    shown = [row for row in rows if row in kept]
+    left = [row for row in rows if row not in kept]
+    places = ratings.index.get_indexer(pd.Index([row["story"] for row in shown], dtype=object))
+    cells = zip(ratings.to_numpy()[places].tolist(), settled.to_numpy()[places].tolist(), strict=True)
+    carrying = sum(row["themes"] > 0 for row in left)
     return {
         "name": candidate.name,
         "total": len(use),
@@ -136,34 +160,30 @@ def _heat(candidate: Candidate, use: pd.DataFrame) -> dict[str, Any]:
         "more_columns": max(0, len(standings) - MOST_COLUMNS),
         "rows": [
             {
-                "title": row.title,
-                "marks": [word for word, is_so in _marks(row) if is_so],
-                "said": _said(row),
-                "cells": list(zip(map(int, rated), map(bool, sure), strict=True)),
+                "title": row["title"],
+                "marks": [word for name, word in _WORDS.items() if row[name]],
+                "said": _said(row["themes"] if row["overused"] else 0, row["leaning"], row["told"]),
+                "cells": list(zip(rated, sure, strict=True)),
             }
-            for row, (rated, sure) in zip(shown.itertuples(), cells, strict=True)
+            for row, (rated, sure) in zip(shown, cells, strict=True)
         ],
         "more_rows": len(left),
-        "more_said": f"{carrying} of which {'carry' if carrying != 1 else 'carries'} a theme" if len(left) else "",
-        "marks": [f"{int(use[name].sum())} {word}" for name, word in _WORDS.items() if use[name].any()],
+        "more_said": f"{carrying} of which {'carry' if carrying != 1 else 'carries'} a theme",
+        "marks": [f"{count} {word}" for name, word in _WORDS.items() if (count := sum(row[name] for row in rows))],
     }
 
 
 _WORDS = {"overused": "overused", "worn": "worn", "idle": "idle", "unwritten": "only a title"}
 
 
-def _marks(row: Any) -> list[tuple[str, bool]]:
-    return [(word, bool(getattr(row, name))) for name, word in _WORDS.items()]
-
-
-def _said(row: Any) -> str:
+def _said(themes: int, leaning: int, told: int) -> str:
     parts = []
-    if row.overused:
-        parts.append(f"carries {row.themes} themes")
-        if row.leaning:
-            parts.append(f"{row.leaning} of them {'lean' if row.leaning != 1 else 'leans'} on it")
-    if row.told:
-        parts.append("told once" if row.told == 1 else f"told {row.told} times")
+    if themes:
+        parts.append(f"carries {themes} themes")
+        if leaning:
+            parts.append(f"{leaning} of them {'lean' if leaning != 1 else 'leans'} on it")
+    if told:
+        parts.append({1: "told once", 2: "told twice"}.get(told, f"told {told} times"))
     return ", ".join(parts)
 
 
@@ -180,19 +200,20 @@ def heard(portfolio: Portfolio) -> Fragment:
         recall=[(name, row) for name, row in recall_by_category(standings).iterrows()],
         months=[(name, row) for name, row in months[-MOST_MONTHS:].iterrows()],
         earlier=max(0, len(months) - MOST_MONTHS),
-        success=success(months),
+        success=success(tally(standings)),
         people=_people(portfolio),
+        known=bool(standings),
+        few=FEW_ROWS,
     )
 
 
-def _people(portfolio: Portfolio) -> list[tuple[str, dict[str, Any]]]:
+def _people(portfolio: Portfolio) -> list[tuple[str, dict[Any, Any]]]:
     """Return outcomes and recall of each candidate with a debrief, least heard first, those without marks last."""
     if len(portfolio.candidates) < 2:
         return []
-    rows: list[tuple[str, dict[str, Any]]] = []
+    rows: list[tuple[str, dict[Any, Any]]] = []
     for candidate in portfolio.candidates:
         if any(standing.debriefs for standing in candidate.standings):
-            counts = by_month(candidate.standings)[["mocks", "interviews", "offer", "next_round", "no"]].sum()
-            marks = recall_by_category(candidate.standings).iloc[-1]
-            rows.append((candidate.name, {**dict(counts), **dict(marks)}))
+            marks = recall_by_category(candidate.standings).to_dict("records")[-1]
+            rows.append((candidate.name, {**tally(candidate.standings), **marks}))
     return sorted(rows, key=lambda it: (not it[1]["n"], it[1]["rate"], it[0]))

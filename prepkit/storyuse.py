@@ -151,6 +151,7 @@ class NewStory:
         points = round(100 * self.mean)
         amount = f"by {points} point{'s' * (points != 1)}" + (" on average" if self.helped > 1 else "")
         where = "in the one application" if self.of == 1 else f"in {self.helped} of {self.of} applications"
+        where = f"in all {self.of} applications" if self.helped == self.of > 1 else where
         raised = f"The odds rise {where}, {amount}."
         parts = []
         if self.closed:
@@ -160,8 +161,8 @@ class NewStory:
         gaps = f" {' and '.join(parts)}." if parts else ""
         share = ""
         if self.shares:
-            there = "There" if self.shares == self.helped else f"In {self.shares} of them"
-            share = f" {there} the odds are the share of themes told, as not all can be told yet."
+            there = "there" if self.shares == self.helped else f"in {self.shares} of them"
+            share = f" Not all themes can be told {there} yet, so the share of themes told was taken."
         return raised + gaps + share
 
 

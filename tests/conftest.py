@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from prepkit.search import Search, read_search
+from prepkit.tasks import Made, Task
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = ("id", "title", "situation", "task", "action", "result", "competencies", "when", "where", "numbers")
@@ -126,6 +127,50 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
             data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
             cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
     return notebook
+
+
+class Here:
+    """Workers that make each report in this process, where a test can see and change what is done.
+
+    Args:
+        count: How many tasks are taken at a time.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or 1
+        self.tasks: list[Task] = []
+
+    @property
+    def room(self) -> int:
+        """How many more tasks are taken."""
+        return self.count - len(self.tasks)
+
+    def start(self, task: Task) -> None:
+        """Take a task; it is made when somebody waits for it."""
+        self.tasks.append(task)
+
+    def finished(self) -> list[tuple[Task, Made | str]]:
+        """Make what was taken first."""
+        from prepkit.making import make
+
+        task = self.tasks.pop(0)
+        return [(task, make(task))]
+
+    def close(self) -> None:
+        """Forget what was taken."""
+        self.tasks.clear()
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are made in this process, and the shipped workbook counts as executed without being run."""
+    from prepkit import making, runs, workers
+    from prepkit.resources import workbook
+
+    done = nbformat.read(workbook("application.ipynb"), as_version=4)
+    monkeypatch.setattr(making, "execute", lambda *_: done)
+    for module in (runs, workers):
+        monkeypatch.setattr(module, "LocalWorkers", Here)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 from conftest import POSTING, STORY, write_search
 
+from prepkit.notebooks import prepare
 from prepkit.report import failure_page, index_page
-from prepkit.runs import prepare
 
 pytestmark = pytest.mark.browser
 

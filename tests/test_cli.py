@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import PLAN, POSTING
 
-from prepkit import runs
+from prepkit import making
 from prepkit.cli import main
 from prepkit.files import locked
 from prepkit.plan import load_plan
@@ -33,17 +33,6 @@ def run(*words: object) -> Result:
         raise result.exception
     assert "Traceback" not in result.output
     return result
-
-
-@pytest.fixture
-def without_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run take the shipped workbook as executed without running it."""
-    import nbformat
-
-    from prepkit.resources import workbook
-
-    done = nbformat.read(workbook("application.ipynb"), as_version=4)
-    monkeypatch.setattr(runs, "execute", lambda *_: done)
 
 
 # --- new and add ------------------------------------------------------------------------------------------------
@@ -146,28 +135,28 @@ def test_check_tells_a_shared_fault_once(make_search: Make) -> None:
 # --- report -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("without_kernel")
+@pytest.mark.usefixtures("here")
 def test_report_says_what_became_of_each(make_search: Make) -> None:
     """One line for each application and the place of the index; exit code 0."""
     search = make_search({"decided": {"plan": PLAN}, "open": {}})
     result = run("report", search.path)
     assert result.exit_code == 0
-    assert "done     decided: 3 themes, " in result.stdout
-    assert "done     open: themes only suggested, " in result.stdout
+    assert "made     decided: 3 themes, " in result.stdout
+    assert "made     open: themes only suggested, " in result.stdout
     assert f"See {search.reports / 'index.html'}" in result.stdout
     assert (search.reports / "index.html").exists()
 
 
-@pytest.mark.usefixtures("without_kernel")
+@pytest.mark.usefixtures("here")
 def test_report_goes_on_after_a_failure(make_search: Make) -> None:
     """One application of two fails: exit code 1, its fault on stderr, the other one done."""
     search = make_search({"good": {}, "wrong": {}})
     (search.path / "applications" / "wrong" / "plan.yaml").write_text("thems: []\n", encoding="utf-8")
     result = run("report", search.path)
     assert result.exit_code == 1
-    assert "done     good" in result.stdout
+    assert "made     good" in result.stdout
     assert "failed   wrong" in result.stdout
-    assert "wrong: applications/wrong/plan.yaml" in result.stderr
+    assert f"prepkit: {search.path}, wrong: applications/wrong/plan.yaml" in result.stderr
 
 
 def test_report_suggests_the_near_name(make_search: Make) -> None:
@@ -179,7 +168,7 @@ def test_report_suggests_the_near_name(make_search: Make) -> None:
     assert not search.reports.exists()
 
 
-@pytest.mark.usefixtures("without_kernel")
+@pytest.mark.usefixtures("here")
 def test_only_takes_several_names(make_search: Make) -> None:
     """The option may be given again; the others are not run."""
     search = make_search({"a": {}, "b": {}, "c": {}})
@@ -197,13 +186,14 @@ def test_report_gives_way_to_another_run(make_search: Make) -> None:
     assert "another run is at work" in result.stderr
 
 
+@pytest.mark.usefixtures("here")
 def test_a_stopped_run_says_how_to_go_on(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C is exit code 130, with a sentence."""
 
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs, "execute", stop)
+    monkeypatch.setattr(making, "execute", stop)
     result = run("report", make_search().path)
     assert result.exit_code == 130
     assert "run the same command again" in result.stderr
@@ -236,7 +226,7 @@ def test_a_wrong_call_is_exit_code_2(words: list[str]) -> None:
 def test_demo_reports_on_the_example(demo: SimpleNamespace) -> None:
     """One command, three reports and an index."""
     assert demo.result.exit_code == 0
-    assert demo.result.output.count("  done     ") == 3
+    assert demo.result.output.count("  made     ") == 3
     assert "themes only suggested" in demo.result.output
     assert (demo.reports / "index.html").exists()
 
@@ -250,7 +240,7 @@ def test_demo_leaves_a_full_folder_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["new"], ["add"], ["check"], ["report"], ["lab"]], ids=" ".join)
+@pytest.mark.parametrize("words", [[], *([name] for name in main.commands)], ids=" ".join)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_every_command_has_help(words: list[str], option: str) -> None:
     """Help is exit code 0 and says what the command is for."""

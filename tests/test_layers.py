@@ -15,7 +15,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init_
 NAMES = [path.stem for path in MODULES]
 
 FLOORS = {
-    0: ("errors", "resources", "palette", "files", "archive"),
+    0: ("errors", "resources", "palette", "files", "archive", "warm"),
     1: (
         "csvedit", "yamledit", "xlsxedit",
         "text", "yamlfile", "competencies", "webpage", "jobposting", "pdflines", "documents", "headings", "sections",
@@ -28,6 +28,7 @@ FLOORS = {
         "themes", "coverage", "interview", "prediction", "delivery", "questions", "bridge", "wording", "case",
         "readiness", "application", "search", "changes",
         "clients",
+        "standing", "manifest",
     ),
     3: ("letter", "cards", "schedule", "spreadsheet", "progress", "mock", "session", "labels", "plots", "oddsplots"),
     4: (
@@ -35,8 +36,11 @@ FLOORS = {
         "brief", "showdebrief", "review", "debriefform", "show", "controls",
         "caseform", "clock", "mockform", "questionform", "themeform", "ratinggrid", "live", "desk",
     ),
-    5: ("pack", "report", "runs", "startform"),
-    6: ("cli", "__main__"),
+    5: (
+        "pack", "report", "startform",
+        "kernels", "engine", "execution", "notebooks", "tasks", "making", "workers", "runs",
+    ),
+    6: ("console", "cli", "__main__"),
 }  # fmt: skip
 
 NEIGHBOURS = {
@@ -46,6 +50,7 @@ NEIGHBOURS = {
     "storyform": "controls show",
     "noteform": "controls show",
     "files": "errors",
+    "warm": "errors",
     "resources": "errors",
     "blocks": "headings text",
     "competencies": "text yamlfile",
@@ -83,10 +88,17 @@ NEIGHBOURS = {
     "live": "controls show",
     "desk": "live show showdebrief",
     "brief": "show",
-    "pack": "runs",
-    "runs": "report",
+    "engine": "kernels",
+    "notebooks": "execution",
+    "tasks": "report",
+    "making": "execution report tasks",
+    "workers": "tasks",
+    "runs": "report tasks workers",
     "clients": "application questions readiness search",
-    "startform": "runs",
+    "standing": "application coverage debrief interview",
+    "manifest": "search",
+    "startform": "notebooks",
+    "cli": "console",
     "__main__": "cli",
 }
 """Modules of the same floor that a module may import."""
@@ -107,10 +119,13 @@ ONLY = {
         "startform",
     },
     "nbconvert": {"report"},
-    "papermill": {"runs"},
-    "nbclient": {"runs"},
-    "nbformat": {"report", "runs"},
-    "click": {"cli"},
+    "papermill": {"engine", "execution", "kernels", "notebooks"},
+    "nbclient": {"kernels"},
+    "ipykernel": {"kernels"},
+    "jupyter_client": {"kernels"},
+    "nbformat": {"engine", "execution", "kernels", "making", "notebooks", "report"},
+    "click": {"cli", "console"},
+    "tqdm": {"console"},
     "filelock": {"files"},
     "typst": {"brief"},
     "genanki": {"cards"},

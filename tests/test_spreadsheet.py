@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +14,11 @@ from openpyxl import Workbook, load_workbook
 
 from prepkit.application import Application, open_application
 from prepkit.errors import InputError
-from prepkit.runs import coverage_csv
 from prepkit.search import Search
-from prepkit.spreadsheet import MATRIX, prep_xlsx, read_ratings
+from prepkit.spreadsheet import MATRIX, coverage_csv, prep_xlsx, read_ratings
 from prepkit.stories import read_stories
 from prepkit.storyfiles import FIELDS
+from prepkit.text import spreadsheet_plain
 
 
 def opened(search: Search, name: str = "tidewrack") -> Application:
@@ -207,3 +208,25 @@ def test_no_theme_is_no_fault(make_search: Callable[..., Search], tmp_path: Path
     application = opened(make_search({"tidewrack": {"posting": "Porter wanted\n"}}))
     path = saved(tmp_path, application)
     assert read_stories(path).stories == application.stories.stories
+
+
+def test_the_table_of_ratings_holds_what_the_application_says(make_search: Callable[..., Search]) -> None:
+    """One row for each story, one column for each theme, a question mark where nobody has settled it."""
+    other = STORY | {"id": "idle", "title": "Sorted stamps", "competencies": "", "result": "Stamps were sorted."}
+    application = opened(make_search({"tidewrack": {"plan": PLAN}}, [STORY, other]))
+    rows = list(csv.reader(io.StringIO(coverage_csv(application))))
+    assert rows[0] == ["story", "title", "calm", "islands", "pier"]
+    assert [row[:2] for row in rows[1:]] == [["storm", STORY["title"]], ["idle", "Sorted stamps"]]
+    assert rows[1][2] == "2"
+    assert all(cell.endswith("?") for cell in (*rows[1][3:], *rows[2][2:]))
+
+
+@pytest.mark.parametrize("start", ["=cmd|' /C calc'!A0", "+49 30 1234", "-1+1", "@SUM(A1)", '=HYPERLINK("http://x")'])
+def test_no_cell_of_the_table_is_a_formula(start: str, make_search: Callable[..., Search]) -> None:
+    """A spreadsheet program shows the text and runs nothing, and the text can be had back."""
+    themes = [PLAN["themes"][0] | {"id": "-theme"}]
+    search = make_search({"tidewrack": {"plan": {"format": 1, "themes": themes}}}, [STORY | {"title": start}])
+    rows = list(csv.reader(io.StringIO(coverage_csv(opened(search)))))
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert spreadsheet_plain(rows[1][1]) == start
+    assert spreadsheet_plain(rows[0][2]) == "-theme"

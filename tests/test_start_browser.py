@@ -12,8 +12,8 @@ import pytest
 from conftest import POSTING, STORY
 from test_browser import lab, notebook_page, run_all  # noqa: F401 - a fixture
 
+from prepkit.notebooks import prepare_start
 from prepkit.plan import load_plan
-from prepkit.runs import prepare_start
 from prepkit.search import read_search
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

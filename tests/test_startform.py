@@ -19,10 +19,10 @@ from prepkit import startform
 from prepkit.clients import MAX_UPLOAD_BYTES
 from prepkit.errors import InputError, PrepkitError
 from prepkit.headings import Section
+from prepkit.notebooks import prepare_start
 from prepkit.plan import load_plan
 from prepkit.posting import read_posting
 from prepkit.resources import template, workbook
-from prepkit.runs import prepare_start
 from prepkit.search import Search, new_search, read_search
 from prepkit.show import render
 from prepkit.startform import StartForm
@@ -506,45 +506,6 @@ def test_where_no_widget_is_shown_the_list_is(several: StartForm) -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/html"] == several.table.value
     assert bundle["text/plain"] == "Candidates: Ada Fenwright, Bea Holm"
-
-
-def test_prepare_start_fills_in_the_folder(tmp_path: Path) -> None:
-    """In a search beside the other workbooks, in a folder of searches at its top; paths of this machine stay out."""
-    search = new_search(tmp_path / "ada", "Ada")
-    assert prepare_start(search.path) == search.path / "workbooks" / "start.ipynb"
-    assert prepare_start(tmp_path) == tmp_path / "start.ipynb"
-    for path, folder in ((search.path / "workbooks" / "start.ipynb", ".."), (tmp_path / "start.ipynb", ".")):
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
-        (source,) = (cell.source for cell in notebook.cells if cell.id == "injected-parameters")
-        assert f'folder = "{folder}"' in source
-        assert str(tmp_path) not in path.read_text(encoding="utf-8")
-
-
-def test_prepare_start_leaves_a_changed_page_alone(tmp_path: Path) -> None:
-    """Somebody's own notes are not written over."""
-    path = prepare_start(tmp_path)
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_markdown_cell("My notes"))
-    nbformat.write(notebook, path)
-    before = path.read_bytes()
-    assert prepare_start(tmp_path) == path
-    assert path.read_bytes() == before
-
-
-def test_an_application_called_start_keeps_its_workbook(make_search: Make) -> None:
-    """The first page gives way to it."""
-    search = make_search({"Start": {}})
-    assert prepare_start(search.path) == search.path / "start.ipynb"
-
-
-def test_prepare_start_stays_in_the_folder(make_search: Make, tmp_path: Path) -> None:
-    """A link in place of the folder of workbooks leads nowhere."""
-    search = make_search()
-    (tmp_path / "elsewhere").mkdir()
-    (search.path / "workbooks").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(PrepkitError, match="lies outside"):
-        prepare_start(search.path)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 /* Sorting and filtering for the tables of the portfolio. The page is complete without it; nothing is sent or kept. */
 (() => {
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const said = (number) => number.toLocaleString("en");
   const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
   /* What a row is sorted by in a column; a cell may span several. */
@@ -48,7 +49,7 @@
         shown += !row.hidden;
       }
       box.toggleAttribute("data-cut", shown < rows.length);
-      count.textContent = `${shown} of ${rows.length} ${table.dataset.noun} shown`;
+      count.textContent = `${said(shown)} of ${said(rows.length)} ${table.dataset.noun} shown`;
     };
     input.addEventListener("input", apply);
     apply();

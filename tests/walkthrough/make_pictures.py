@@ -22,8 +22,8 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from prepkit.notebooks import prepare, prepare_debrief, prepare_start
 from prepkit.resources import template
-from prepkit.runs import prepare, prepare_debrief, prepare_start
 from prepkit.search import Search, copy_search, read_search
 
 HERE = Path(__file__).parent

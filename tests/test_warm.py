@@ -1,0 +1,391 @@
+"""A warm parent and its children: forked in milliseconds, watched over, and gone when nobody needs them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from prepkit import warm
+from prepkit.errors import PrepkitError
+from prepkit.warm import Child, Started, WarmParent, can_fork, fork, is_warm, limit_memory, shared_parent
+
+HERE = Path(__file__).parent
+
+needs_fork = pytest.mark.skipif(not can_fork(), reason="no process can be forked here")
+
+
+# --- what the children in these tests do
+
+
+def tell(line: Connection, *words: object) -> None:
+    """Send back what was given, and who one is."""
+    line.send((words, os.getpid(), os.getpgrp(), sorted({"pandas", "papermill"} & set(sys.modules))))
+
+
+def listen(line: Connection) -> None:
+    """Say that one is there, and stay until the line is cut."""
+    line.send(os.getpid())
+    try:
+        line.recv()
+    except EOFError:
+        return
+
+
+def end_with(line: Connection, status: int) -> None:
+    """End with a status."""
+    sys.exit(status)
+
+
+def fail(line: Connection) -> None:
+    """Fail as a fault in a program does."""
+    raise ZeroDivisionError
+
+
+def start_others(line: Connection) -> None:
+    """Start a process, and one that loses its parent, then stay."""
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    one = subprocess.Popen(sleep)
+    shell = subprocess.Popen(["sh", "-c", "sleep 600 & echo $!"], stdout=subprocess.PIPE)  # noqa: S607
+    assert shell.stdout
+    line.send([one.pid, int(shell.stdout.readline())])
+    time.sleep(600)
+
+
+def draw(line: Connection) -> None:
+    """Send numbers drawn by chance."""
+    import random
+
+    import numpy as np
+
+    line.send((random.random(), float(np.random.rand())))  # noqa: NPY002 - the one that notebooks use
+
+
+def who_could_fork(line: Connection) -> None:
+    """Fork once more if that is safe, and try it again beside a thread."""
+    warm_alone = is_warm()
+    child = fork(tell, "from a grandchild")
+    said, grandchild, group, _ = child.line.recv()
+    child.wait(10)
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    try:
+        fork(tell)
+        refused = ""
+    except PrepkitError as error:
+        refused = str(error)
+    line.send((warm_alone, said, grandchild != os.getpid(), group == os.getpgrp(), child.poll(), is_warm(), refused))
+    stop.set()
+    other.join()
+
+
+def take_memory(line: Connection, limit: int, want: int) -> None:
+    """Take so many million bytes under a limit."""
+    limit_memory(limit)
+    try:
+        line.send(len(bytearray(want * 1_000_000)))
+    except MemoryError:
+        line.send("MemoryError")
+
+
+# --- forking
+
+
+def gone(*pids: int, seconds: float = 5) -> bool:
+    """Tell whether none of these processes is there any more, be it after a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(is_alive(pid) for pid in pids):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and has not ended."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _findable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The functions above can be imported by a warm parent that a test starts."""
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[WarmParent]:
+    """A warm parent for all tests here that do not end it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(HERE))
+        made = WarmParent()
+    with made:
+        yield made
+
+
+@needs_fork
+def test_a_child_has_everything_imported_and_leads_a_group(parent: WarmParent) -> None:
+    """It gets its arguments, is nobody's group but its own, and the next one comes quickly."""
+    child = parent.fork("test_warm:tell", "some", 1)
+    words, pid, group, loaded = child.line.recv()
+    assert (words, pid, group, loaded) == (("some", 1), child.pid, child.pid, ["pandas", "papermill"])
+    assert child.wait(10) == 0
+    child.close()
+    started = time.process_time()
+    for number in range(5):
+        child = parent.fork("test_warm:tell", number)
+        assert child.line.recv()[0] == (number,)
+        child.close()
+    assert time.process_time() - started < 0.5  # of this process; the work is done by the children
+
+
+@needs_fork
+def test_two_children_draw_different_numbers(parent: WarmParent) -> None:
+    """They are copies of one process, and its generators of random numbers are not copied with it."""
+    drawn = []
+    for _ in range(2):
+        child = parent.fork("test_warm:draw")
+        drawn.append(child.line.recv())
+        child.close()
+    assert drawn[0][0] != drawn[1][0]
+    assert drawn[0][1] != drawn[1][1]
+
+
+@needs_fork
+def test_a_process_with_several_threads_is_not_forked(parent: WarmParent) -> None:
+    """A child may be forked again while it has one thread; with a second one it is refused, as it might hang."""
+    child = parent.fork("test_warm:who_could_fork")
+    warm_alone, said, another, same_group, status, warm_beside_thread, refused = child.line.recv()
+    assert (warm_alone, said, another, same_group, status) == (True, ("from a grandchild",), True, True, 0)
+    assert not warm_beside_thread
+    assert "several threads" in refused
+    child.close()
+
+
+@needs_fork
+def test_this_process_is_not_warm() -> None:
+    """Nobody forked it from a warm parent; and beside another thread it is not forked at all."""
+    assert not is_warm()
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    try:
+        with pytest.raises(PrepkitError, match="several threads"):
+            fork(tell)
+    finally:
+        stop.set()
+        other.join()
+
+
+def test_no_process_is_forked_where_the_environment_forbids_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever meets a library that does not bear it can do without."""
+    monkeypatch.setenv("PREPKIT_NO_FORK", "1")
+    assert not can_fork()
+    monkeypatch.setenv("PREPKIT_NO_FORK", "")
+    assert can_fork() == (sys.platform == "linux")
+    monkeypatch.setattr(warm.sys, "platform", "darwin")
+    assert not can_fork()
+
+
+# --- a child
+
+
+@needs_fork
+def test_a_child_is_polled_and_waited_for(parent: WarmParent) -> None:
+    """It has no code while it runs, and what waits for it may give up."""
+    child = parent.fork("test_warm:listen")
+    assert child.line.recv() == child.pid
+    assert child.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.05)
+    assert child.returncode is None
+    child.line.close()
+    assert child.wait(10) == 0
+    assert child.poll() == 0
+    child.kill()  # nobody is harmed by what comes too late
+    child.terminate()
+    child.close()
+
+
+@needs_fork
+@pytest.mark.parametrize("way", ["kill", "terminate", "kill_group"])
+def test_a_child_is_ended(way: str, parent: WarmParent) -> None:
+    """Each of the three ends it, whoever forked it."""
+    child = parent.fork("test_warm:listen")
+    child.line.recv()
+    getattr(child, way)()
+    child.wait(10)
+    assert gone(child.pid)
+    child.close()
+
+
+@needs_fork
+@pytest.mark.parametrize(("work", "args", "code"), [(end_with, (3,), 3), (end_with, (0,), 0), (fail, (), 1)])
+def test_who_forked_a_child_learns_how_it_ended(work: Any, args: tuple[int, ...], code: int) -> None:
+    """As with any process that one starts; seen from a process of its own, which has one thread."""
+    lines = [
+        "import sys, signal", f"sys.path.insert(0, {str(HERE)!r})", "from prepkit.warm import fork",
+        f"from test_warm import {work.__name__}, listen", f"child = fork({work.__name__}, *{args})",
+        "print(child.wait(10), child.returncode)", "child.close()",
+        "child = fork(listen)", "child.line.recv()", "child.kill()", "print(child.wait(10))",
+    ]  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == [str(code), str(code), str(-signal.SIGKILL)], done.stderr
+
+
+@needs_fork
+def test_a_child_that_had_ended_before_it_was_looked_at_counts_as_ended(parent: WarmParent) -> None:
+    """Its number is nobody's, or somebody else's, who is left alone."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    ours = os.dup(parent._line.fileno())
+    child = Child(ended.pid, Connection(ours))
+    assert child.poll() == 0
+    child.kill()
+    assert child.wait(1) == 0
+    child.close()
+
+
+@needs_fork
+def test_what_a_child_started_ends_with_it(parent: WarmParent) -> None:
+    """Also what lost its own parent on the way."""
+    child = parent.fork("test_warm:start_others")
+    others = child.line.recv()
+    assert all(is_alive(pid) for pid in others)
+    child.kill()
+    assert gone(child.pid, *others)
+    child.close()
+
+
+@needs_fork
+def test_memory_is_limited_on_top_of_what_is_there(parent: WarmParent) -> None:
+    """A little is given, too much is refused as Python refuses it."""
+    for want, got in ((100, 100_000_000), (4_000, "MemoryError")):
+        child = parent.fork("test_warm:take_memory", 300, want)
+        assert child.line.recv() == got
+        child.close()
+
+
+# --- the parent
+
+
+@needs_fork
+def test_a_closed_parent_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither itself nor a child, nor what a child has started; and it says so to whoever asks for one more."""
+    parent = WarmParent()
+    child = parent.fork("test_warm:start_others")
+    pids = [parent._process.pid, child.pid, *child.line.recv()]
+    started = time.monotonic()
+    parent.close()
+    assert gone(*pids, seconds=1)
+    assert time.monotonic() - started < warm.END_SECONDS + 1
+    child.close()
+    with pytest.raises(PrepkitError, match="has ended"):
+        parent.fork("test_warm:tell")
+
+
+@needs_fork
+def test_a_parent_is_closed_while_it_imports() -> None:
+    """Nobody waits for libraries that nobody needs any more."""
+    parent = WarmParent()
+    time.sleep(0.3)
+    started = time.monotonic()
+    parent.close()
+    assert not is_alive(parent._process.pid)
+    assert time.monotonic() - started < warm.END_SECONDS + 1
+
+
+@needs_fork
+def test_a_parent_that_was_killed_is_missed() -> None:
+    """Whoever asks it for a child gets a sentence, and closing it is no fault."""
+    parent = WarmParent()
+    parent._process.kill()
+    with pytest.raises(PrepkitError, match="The process that starts the runs has ended"):
+        for _ in range(2):
+            parent.fork("test_warm:tell")
+    parent.close()
+
+
+STARTER = """
+import sys, time
+from prepkit.warm import WarmParent
+parent = WarmParent()
+print(parent._process.pid, flush=True)
+if sys.argv[1] == "at work":
+    child = parent.fork("test_warm:start_others")
+    print(child.pid, *child.line.recv(), flush=True)
+time.sleep(600)
+"""
+
+
+@needs_fork
+@pytest.mark.parametrize("moment", ["importing", "at work"])
+def test_nothing_is_left_of_a_parent_whose_starter_was_killed(moment: str) -> None:
+    """No matter how suddenly, and whether it had begun."""
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, moment], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout
+    pids = [int(starter.stdout.readline())]
+    if moment == "at work":
+        pids += map(int, starter.stdout.readline().split())
+    else:
+        time.sleep(0.3)
+    assert all(is_alive(pid) for pid in pids)
+    starter.kill()
+    starter.wait()
+    starter.stdout.close()
+    assert gone(*pids, seconds=2)
+
+
+# --- one for all
+
+
+@needs_fork
+def test_one_parent_serves_a_whole_process() -> None:
+    """It is started once, serves several threads at a time, and another takes its place if it was killed."""
+    first = shared_parent()
+    assert shared_parent() is first
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(_asked, range(16)))
+    assert [number for number, _ in found] == list(range(16))
+    assert len({pid for _, pid in found}) == 16
+    assert shared_parent() is first
+
+
+def _asked(number: int) -> tuple[int, int]:
+    child = shared_parent().fork("os:getpid_of") if number < 0 else shared_parent().fork("prepkit.kernels:run_kernel", 9)
+    child.line.close()  # which tells the kernel that nobody needs it
+    child.wait(20)
+    child.close()
+    return number, child.pid
+
+
+# --- where nothing can be forked
+
+
+def test_a_started_process_does_the_same_work() -> None:
+    """It imports for itself, is not stopped by Ctrl-C, and can be ended."""
+    started = Started("test_warm:tell", "some")
+    assert started.line.recv()[0] == ("some",)
+    started.close()
+    started = Started("test_warm:listen")
+    pid = started.line.recv()
+    os.kill(pid, signal.SIGINT)
+    time.sleep(0.1)
+    assert is_alive(pid)
+    started.kill_group()
+    started.close()
+    assert gone(pid)
