@@ -22,7 +22,9 @@ import click
 
 from prepkit.errors import BusyError, PrepkitError
 
-__all__ = ["add", "ask", "check", "demo", "lab", "main", "new", "pack", "rate", "report", "status", "stories"]
+__all__ = [
+    "add", "ask", "check", "demo", "lab", "main", "new", "pack", "portfolio", "rate", "report", "status", "stories",
+]  # fmt: skip
 
 _Folder = click.Path(path_type=Path, file_okay=False)
 _Folders = click.Path(path_type=Path)
@@ -319,6 +321,19 @@ def status(folders: Sequence[Path], workbook: Path | None) -> None:
     searches, wrong = searches_in(folders)
     show_status(searches, workbook)
     sys.exit(2 if wrong else 0)
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
+@_for_people
+def portfolio(folder: Path) -> None:
+    """Make one page and one spreadsheet of all applications in FOLDER, a search or a folder of searches.
+
+    It is made from the reports that there are; run “prepkit report” first.
+    """
+    from prepkit.portfoliorun import make_portfolio
+
+    click.echo(f"See {make_portfolio(folder)}")
 
 
 @main.command()

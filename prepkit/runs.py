@@ -12,7 +12,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -218,7 +218,8 @@ def _held(search: Search) -> Iterator[None]:
             try:
                 yield
             finally:
-                said.unlink(missing_ok=True)
+                with suppress(OSError):  # the folder may be gone, or read-only by now
+                    said.unlink()
     except BusyError as error:
         raise BusyError(f"{search.path}: another run is at work on this search ({holder(search)}).") from error
 

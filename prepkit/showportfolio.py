@@ -33,6 +33,9 @@ FEW_MISSING = 5
 FEW_ROWS = 30
 """Rows up to which a table stands on the page in full length; a longer one is scrolled in itself."""
 
+MOST_ROWS = 2_000
+"""Rows of a table that are shown; a report takes 3 million characters of one output at most."""
+
 MOST_CANDIDATES, MOST_STORIES, MOST_COLUMNS = 100, 20, 12
 """Candidates whose stories are shown, and the rows and columns of each; together they keep the page below 3 MB."""
 
@@ -98,8 +101,9 @@ def _notes(portfolio: Portfolio) -> Iterator[str]:
 
 def board(portfolio: Portfolio) -> Fragment:
     """All applications as a table, least ready first."""
-    rows = list(applications(portfolio).itertuples())
-    return _fragment("portfolio_table", rows=rows, many=len(portfolio.candidates) > 1, few=FEW_ROWS)
+    frame = applications(portfolio)
+    rows, more = list(frame[:MOST_ROWS].itertuples()), max(0, len(frame) - MOST_ROWS)
+    return _fragment("portfolio_table", rows=rows, more=more, many=len(portfolio.candidates) > 1, few=FEW_ROWS)
 
 
 def new_stories(portfolio: Portfolio) -> Fragment:
@@ -115,8 +119,14 @@ def new_stories(portfolio: Portfolio) -> Fragment:
         if any(standing.chosen for standing in candidate.standings)
     ]
     rows.sort(key=lambda row: -sum(count for count, _ in row["lacks"].values()))
-    many, known = len(portfolio.candidates) > 1, bool(portfolio.standings)
-    return _fragment("portfolio_new", rows=rows, many=many, known=known, few=FEW_ROWS)
+    return _fragment(
+        "portfolio_new",
+        rows=rows[:MOST_ROWS],
+        more=max(0, len(rows) - MOST_ROWS),
+        many=len(portfolio.candidates) > 1,
+        known=bool(portfolio.standings),
+        few=FEW_ROWS,
+    )
 
 
 def stories(portfolio: Portfolio) -> Fragment:
@@ -193,7 +203,7 @@ def _column(standing: Standing) -> str:
 
 def heard(portfolio: Portfolio) -> Fragment:
     """How often themes of each category were heard, and what came of mocks and interviews, month by month."""
-    standings = portfolio.standings
+    standings, people = portfolio.standings, _people(portfolio)
     months = by_month(standings)
     return _fragment(
         "portfolio_heard",
@@ -201,7 +211,8 @@ def heard(portfolio: Portfolio) -> Fragment:
         months=[(name, row) for name, row in months[-MOST_MONTHS:].iterrows()],
         earlier=max(0, len(months) - MOST_MONTHS),
         success=success(tally(standings)),
-        people=_people(portfolio),
+        people=people[:MOST_ROWS],
+        more=max(0, len(people) - MOST_ROWS),
         known=bool(standings),
         few=FEW_ROWS,
     )

@@ -255,10 +255,12 @@ class WarmParent:
         self._line, theirs = Pipe()
         self._lock = threading.Lock()
         with theirs:
-            # -P: nothing is imported from the folder that somebody happens to be in
-            code = f"from prepkit.warm import serve; serve({theirs.fileno()})"
+            # as ipykernel does: nothing is imported from the folder that somebody happens to be in, and -P would
+            # keep notebooks from doing so, too
+            here = "import sys; sys.flags.safe_path or sys.path.pop(0)"
+            code = f"{here}; from prepkit.warm import serve; serve({theirs.fileno()})"
             self._process = subprocess.Popen(  # noqa: S603 - our own words
-                [sys.executable, "-P", "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
+                [sys.executable, "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, start_new_session=True, env=_calm(os.environ),
             )  # fmt: skip
 
@@ -300,13 +302,15 @@ class WarmParent:
 
 
 _SHARED: list[tuple[int, WarmParent]] = []
+_SHARING = threading.Lock()
 
 
 def shared_parent() -> WarmParent:
     """Return the warm parent of this process, which is started when it is first asked for and ends with it."""
-    if not _SHARED or _SHARED[0][0] != os.getpid() or _SHARED[0][1]._process.poll() is not None:
-        _SHARED[:] = [(os.getpid(), WarmParent())]
-    return _SHARED[0][1]
+    with _SHARING:
+        if not _SHARED or _SHARED[0][0] != os.getpid() or _SHARED[0][1]._process.poll() is not None:
+            _SHARED[:] = [(os.getpid(), WarmParent())]
+        return _SHARED[0][1]
 
 
 def _calm(environment: Any) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 from typing import Protocol
 
+from prepkit.errors import PrepkitError
 from prepkit.tasks import Made, Task
 from prepkit.warm import Child, Started, WarmParent, can_fork
 
@@ -56,12 +57,18 @@ class LocalWorkers:
 
     def start(self, task: Task) -> None:
         """Begin a task in a process of its own."""
-        if can_fork():
-            self._parent = self._parent or WarmParent()
-            child: Child | Started = self._parent.fork(MAKER, task)
-        else:
-            child = Started(MAKER, task)
+        child = self._forked(task) if can_fork() else Started(MAKER, task)
         self._working[child] = task, time.monotonic() + task.search.settings.application_seconds
+
+    def _forked(self, task: Task) -> Child:
+        try:
+            self._parent = self._parent or WarmParent()
+            return self._parent.fork(MAKER, task)
+        except PrepkitError:  # it was killed, and all that it had started with it
+            if self._parent:
+                self._parent.close()
+            self._parent = WarmParent()
+            return self._parent.fork(MAKER, task)
 
     def finished(self) -> list[tuple[Task, Made | str]]:
         """Wait until something is finished, and return it."""

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def start_others(line: Connection) -> None:
     """Start a process, and one that loses its parent, then stay."""
     sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
     one = subprocess.Popen(sleep)
-    shell = subprocess.Popen(["sh", "-c", "sleep 600 & echo $!"], stdout=subprocess.PIPE)  # noqa: S607
+    shell = subprocess.Popen(["sh", "-c", "sleep 600 & echo $!"], stdout=subprocess.PIPE)
     assert shell.stdout
     line.send([one.pid, int(shell.stdout.readline())])
     time.sleep(600)
@@ -69,7 +70,7 @@ def draw(line: Connection) -> None:
 
     import numpy as np
 
-    line.send((random.random(), float(np.random.rand())))  # noqa: NPY002 - the one that notebooks use
+    line.send((random.random(), float(np.random.rand())))
 
 
 def who_could_fork(line: Connection) -> None:
@@ -248,12 +249,13 @@ def test_who_forked_a_child_learns_how_it_ended(work: Any, args: tuple[int, ...]
 
 
 @needs_fork
-def test_a_child_that_had_ended_before_it_was_looked_at_counts_as_ended(parent: WarmParent) -> None:
-    """Its number is nobody's, or somebody else's, who is left alone."""
+def test_a_child_that_had_ended_before_it_was_looked_at_counts_as_ended() -> None:
+    """Its number is nobody's any more, so nobody is harmed by what is sent to it."""
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    ours = os.dup(parent._line.fileno())
-    child = Child(ended.pid, Connection(ours))
+    line, theirs = Pipe()
+    theirs.close()
+    child = Child(ended.pid, line)
     assert child.poll() == 0
     child.kill()
     assert child.wait(1) == 0
@@ -314,9 +316,9 @@ def test_a_parent_that_was_killed_is_missed() -> None:
     """Whoever asks it for a child gets a sentence, and closing it is no fault."""
     parent = WarmParent()
     parent._process.kill()
+    parent._process.wait()
     with pytest.raises(PrepkitError, match="The process that starts the runs has ended"):
-        for _ in range(2):
-            parent.fork("test_warm:tell")
+        parent.fork("test_warm:tell")
     parent.close()
 
 
@@ -353,24 +355,51 @@ def test_nothing_is_left_of_a_parent_whose_starter_was_killed(moment: str) -> No
 # --- one for all
 
 
+def fork_at(number: int) -> tuple[int, int]:
+    """Have a child forked, which ends as soon as nobody needs it."""
+    child = shared_parent().fork("test_warm:tell", number)
+    (said,), pid, _, _ = child.line.recv()
+    child.close()
+    return said, pid
+
+
 @needs_fork
-def test_one_parent_serves_a_whole_process() -> None:
+def test_one_parent_serves_a_whole_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is started once, serves several threads at a time, and another takes its place if it was killed."""
-    first = shared_parent()
-    assert shared_parent() is first
+    monkeypatch.setattr(warm, "_SHARED", [])
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(_asked, range(16)))
+        found = list(pool.map(fork_at, range(16)))
     assert [number for number, _ in found] == list(range(16))
     assert len({pid for _, pid in found}) == 16
+    first = shared_parent()
     assert shared_parent() is first
+    first._process.kill()
+    first._process.wait()
+    first.close()
+    second = shared_parent()
+    assert second is not first
+    assert second is shared_parent()
+    second.close()
 
 
-def _asked(number: int) -> tuple[int, int]:
-    child = shared_parent().fork("os:getpid_of") if number < 0 else shared_parent().fork("prepkit.kernels:run_kernel", 9)
-    child.line.close()  # which tells the kernel that nobody needs it
-    child.wait(20)
-    child.close()
-    return number, child.pid
+def test_threads_that_ask_at_once_get_one_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second one would be lost, with nobody to end it."""
+    started = []
+
+    class Slow:
+        def __init__(self) -> None:
+            time.sleep(0.05)
+            started.append(self)
+            self._process = self
+
+        def poll(self) -> None:
+            return None
+
+    monkeypatch.setattr(warm, "_SHARED", [])
+    monkeypatch.setattr(warm, "WarmParent", Slow)
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: shared_parent(), range(8)))
+    assert list(found) == started
 
 
 # --- where nothing can be forked
