@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty
@@ -84,21 +85,18 @@ class WarmEngine(NBClientEngine):
             log=logger, kernel_manager_class=_Manager, **options,
         )  # fmt: skip
         client.most_characters = output_megabytes * 1_000_000
-        child = _forked(memory_megabytes)
-        client.create_kernel_manager()
-        if child:
-            client.km.provisioner = _ForkedProvisioner.of(client.km, child)
+        child = None
         try:
+            child = _forked(memory_megabytes)
+            client.create_kernel_manager()
+            if child:
+                client.km.provisioner = _ForkedProvisioner.of(client.km, child)
             client.execute()
-        except CellTimeoutError as error:
-            reason = f"A cell took more than {execution_timeout:g} seconds and was stopped."
-            raise RunError(client.stopped(), reason) from error
-        except DeadKernelError as error:
-            raise RunError(client.stopped(), client.why_dead(output_megabytes)) from error
-        except RuntimeError as error:
-            if client.kc is not None:
-                raise
-            raise RunError("", f"The kernel did not start: {error}.") from error
+        except BaseException as error:  # Ctrl-C as well: papermill would call completed what was never run
+            heading = client.stopped()
+            if reason := client.why(error):
+                raise RunError(heading, reason) from error
+            raise
         finally:
             if child:
                 child.kill()
@@ -108,11 +106,16 @@ class WarmEngine(NBClientEngine):
 def _forked(memory_megabytes: int) -> Child | None:
     """Return a process that waits to be told which kernel to be, or None when there can be none."""
     if not can_fork():
-        logger.warning("Processes cannot be forked here: an ordinary kernel is started, which takes longer.")
+        _say_once("Processes cannot be forked here: ordinary kernels are started, slower, with no limit of memory.")
         return None
     if is_warm():  # before the client has started any thread
         return fork(run_kernel, memory_megabytes)
     return shared_parent().fork("prepkit.kernels:run_kernel", memory_megabytes)
+
+
+@cache
+def _say_once(said: str) -> None:
+    logger.warning(said)
 
 
 def run_kernel(line: Connection, memory_megabytes: int) -> None:
@@ -201,7 +204,7 @@ class _Client(PapermillNotebookClient):
 
     most_characters = 0
     characters = 0
-    index = 0
+    index: int | None = None
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> NotebookNode:
         self.index = cell_index
@@ -210,9 +213,8 @@ class _Client(PapermillNotebookClient):
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         content = msg["content"]
-        self.characters += len(content.get("text", "")) + sum(
-            len(str(value)) for value in content.get("data", {}).values()
-        )
+        said = (content.get("text", ""), content.get("evalue", ""), *content.get("traceback", ()))
+        self.characters += sum(map(len, said)) + sum(len(str(value)) for value in content.get("data", {}).values())
         if self.characters > self.most_characters:
             if self.km and self.km.provisioner and self.km.provisioner.process:
                 self.km.provisioner.process.kill()
@@ -220,15 +222,24 @@ class _Client(PapermillNotebookClient):
         output: NotebookNode | None = super().process_message(msg, cell, cell_index)
         return output
 
-    def why_dead(self, output_megabytes: int) -> str:
-        if self.characters > self.most_characters:
-            return f"The outputs have more than {output_megabytes:g} million characters; the workbook was stopped."
-        return "The kernel died, perhaps for lack of memory."
+    def why(self, error: BaseException) -> str:
+        """Return why the notebook was stopped, as a sentence; empty where the error is somebody else's."""
+        if isinstance(error, CellTimeoutError | DeadKernelError) and self.characters > self.most_characters:
+            most = self.most_characters / 1_000_000
+            return f"The outputs have more than {most:g} million characters; the workbook was stopped."
+        if isinstance(error, CellTimeoutError):
+            return f"A cell took more than {self.timeout:g} seconds and was stopped."
+        if isinstance(error, DeadKernelError):
+            return "The kernel died, perhaps for lack of memory."
+        if isinstance(error, RuntimeError) and self.index is None:
+            return f"The kernel did not start: {error}."
+        return ""
 
     def stopped(self) -> str:
         """Mark the cell that was running as failed, which papermill would call completed; return its heading."""
-        cell = self.nb.cells[self.index]
-        self.nb_man.cell_exception(cell, cell_index=self.index)
-        before = reversed(self.nb.cells[: self.index])
+        index = self.index or 0
+        for cell in self.nb.cells[index : index + 1]:
+            self.nb_man.cell_exception(cell, cell_index=index)
+        before = reversed(self.nb.cells[:index])
         headings = (one.source.split("\n")[0] for one in before if one.cell_type == "markdown")
         return next((line.removeprefix("## ") for line in headings if line.startswith("## ")), "")

@@ -1,7 +1,8 @@
 """Executed notebook in, self-contained report out.
 
 One HTML file: headings and outputs, no code, no script (but one of our own, for the portfolio), no request to anywhere,
-no widget state. Only pictures, tables and text come through, and HTML only by an allow-list, whatever the notebook holds.
+no widget state. Only pictures, tables and text come through, and HTML only by an allow-list, whatever the notebook
+holds.
 """
 
 from __future__ import annotations

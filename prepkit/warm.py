@@ -156,6 +156,7 @@ class Started:
 
 def _work(work: str, line: Connection, args: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process
+    _be_silent()
     threading.Thread(target=_end_with_starter, daemon=True).start()
     _named(work)(line, *args)
 
@@ -214,9 +215,7 @@ def _become(parent: int, work: Work, line: Connection, args: tuple[Any, ...]) ->
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1, 2):
-            os.dup2(nothing, standard)
+        _be_silent()
         if "numpy" in sys.modules:  # Python's own generator is seeded anew by itself
             sys.modules["numpy"].random.seed()
         work(line, *args)
@@ -225,6 +224,15 @@ def _become(parent: int, work: Work, line: Connection, args: tuple[Any, ...]) ->
         status = end.code if isinstance(end.code, int) else 0
     finally:
         os._exit(status)
+
+
+def _be_silent() -> None:
+    """Let nothing reach the terminal of whoever asked for the work: what there is to say goes over the line."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    if nothing > 2:  # where somebody has closed one of them, it has taken its place
+        os.close(nothing)
 
 
 def _die_with(parent: int) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Sequence
+from functools import cache
 from multiprocessing.connection import wait
 from typing import Protocol
 
@@ -107,6 +109,11 @@ class LocalWorkers:
         if self._parent:
             self._parent.close()
             self._parent = None
+
+
+@cache
+def _say_once(said: str) -> None:
+    logging.getLogger("prepkit").warning(said)
 
 
 def _processors() -> int:

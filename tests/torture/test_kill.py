@@ -126,6 +126,11 @@ class Lane:
     def reports(self) -> Path:
         return self.watch.reports
 
+    @property
+    def left(self) -> list[str]:
+        """What is still to be made in this cycle."""
+        return [name for name in self.watch.names if name not in self.watch.fresh]
+
     def note(self, what: str) -> None:
         self.log.append(f"  {time.strftime('%H:%M:%S')} {what}")
 
@@ -166,8 +171,7 @@ class Lane:
             self.run.wait_until(lambda: self.run.listens())
             return self.run.wait_until(lambda: any(self.reports.glob(".work/*")))
         before = self.watch.marks()
-        unfinished = [one for one in self.watch.names if one not in self.watch.fresh]
-        there = self.run.wait_until(lambda: all(self.watch.marks().get(one) != before.get(one) for one in unfinished))
+        there = self.run.wait_until(lambda: all(self.watch.marks().get(one) != before.get(one) for one in self.left))
         self.pause(0.5)
         return there and not self.run.ended
 
@@ -320,7 +324,7 @@ ENDING: dict[str, tuple[Kind, set[int]]] = {
     "runner killed": (kill_runner, {-signal.SIGKILL}),
     "all killed": (kill_all, {-signal.SIGKILL}),
     "interrupted": (interrupt, {130}),
-    "interrupted twice": (interrupt_twice, {130}),
+    "interrupted twice": (interrupt_twice, {130, -signal.SIGINT}),  # the latter when it had said its line already
     "terminated": (terminate, {143, -signal.SIGTERM}),
     "file in the way": (put_file_in_the_way, {2}),
     "read-only": (make_read_only, {2}),
@@ -416,7 +420,7 @@ def test_a_run_that_is_killed_anywhere_goes_on_as_if_nothing_had_been(
         cycles += 1
         lane.note(f"cycle {cycles}, stories of version {lane.version}")
         until = sum(lane.counts.values()) + FAULTS_IN_A_CYCLE
-        while lane.kinds and sum(lane.counts.values()) < until and not lane.problems:
+        while lane.kinds and lane.left and sum(lane.counts.values()) < until and not lane.problems:
             torture_once(lane)
         if not lane.problems:
             finish(lane)
