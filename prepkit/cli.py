@@ -293,10 +293,16 @@ def stories(folder: Path) -> None:
 @click.option(
     "--workers", type=click.IntRange(1, 256), help="Reports made at a time; one for each processor otherwise."
 )
+@click.option("--scheduler", metavar="ADDRESS", help="Have the workers of this Dask scheduler make them.")
 @click.option("--workbook", type=_File, help="A workbook of your own instead of the shipped one.")
 @_for_people
 def report(
-    folders: Sequence[Path], only: Sequence[str], force: bool, workers: int | None, workbook: Path | None
+    folders: Sequence[Path],
+    only: Sequence[str],
+    force: bool,
+    workers: int | None,
+    scheduler: str | None,
+    workbook: Path | None,
 ) -> None:
     """Make the reports of FOLDERS, which are searches or folders of searches; only those that are not fresh.
 
@@ -305,8 +311,15 @@ def report(
     from prepkit.console import report_searches, searches_in
     from prepkit.workers import LocalWorkers
 
+    if workers and scheduler:
+        raise PrepkitError("--workers is for this machine; a scheduler has its own. Give one of the two.")
     searches, wrong = searches_in(folders)
-    code = report_searches(searches, only, force, workbook, LocalWorkers(workers))
+    if scheduler:
+        from prepkit.cluster import ClusterWorkers
+
+        code = report_searches(searches, only, force, workbook, ClusterWorkers(scheduler))
+    else:
+        code = report_searches(searches, only, force, workbook, LocalWorkers(workers))
     sys.exit(2 if wrong else code)
 
 

@@ -56,7 +56,8 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, limits:
             )  # fmt: skip
         except papermill.PapermillExecutionError as error:
             heading = [heading for _, heading in _with_headings(given)][error.cell_index]
-            raise RunError(heading, f"{error.ename}: {error.evalue}"[:LONGEST_ERROR]) from error
+            said = f"{error.ename}: {error.evalue}".removesuffix(": ")
+            raise RunError(heading, said[:LONGEST_ERROR]) from error
     return without_traces(_without_sentinel(done, sentinel))
 
 

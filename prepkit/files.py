@@ -321,6 +321,8 @@ def publish_files(files: Mapping[str, bytes], target: Path) -> None:
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        with suppress(OSError):  # something else is being published
+            staging.parent.rmdir()
 
 
 def recover_folders(parent: Path) -> None:

@@ -133,8 +133,7 @@ def run_kernel(line: Connection, memory_megabytes: int) -> None:
         return
     os.environ.clear()
     os.environ.update(environment)
-    if folder:
-        os.chdir(folder)
+    os.chdir(folder)
     sys.argv = [LAUNCHER, *words]
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib and "MPLBACKEND" not in environment:  # imported before there was a kernel to draw for
@@ -164,9 +163,10 @@ class _ForkedProvisioner(LocalProvisioner):
             logger.warning("The kernel %s is not this Python: an ordinary one is started.", cmd[0])
             return await super().launch_kernel(cmd, **kwargs)
         words = cmd[cmd.index(LAUNCHER) + 1 :]
-        self.child.line.send((words, kwargs.get("cwd"), dict(kwargs["env"])))
+        folder = kwargs.get("cwd") or str(Path.cwd())  # the warm parent was started in another, perhaps
+        self.child.line.send((words, folder, dict(kwargs["env"])))
         self.process, self.pid, self.pgid = self.child, self.child.pid, None  # type: ignore[assignment]
-        self.cwd = kwargs.get("cwd", Path.cwd())
+        self.cwd = folder
         while not self.child.line.poll():  # who connects too early tries again 0.1 s later
             await asyncio.sleep(POLL_SECONDS)
         return self.connection_info

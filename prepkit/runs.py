@@ -43,6 +43,9 @@ RECORD = "run.json"
 
 HOLDER = ".run.holder"
 
+EDITED = "edited while the report was made"
+"""Stands for the digest of such a file: whatever it holds next time, the report is made again."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -130,7 +133,7 @@ def run_searches(
             while queue and workers.room:
                 job = queue.popleft()
                 begun[job.task] = job
-                job.tries += 1
+                job.batch.begin(job)
                 workers.start(job.task)
             if not begun:
                 break
@@ -152,6 +155,7 @@ class _Job:
     task: Task
     state: State
     manifest: Manifest
+    versions: Mapping[str, object] = field(default_factory=dict)
     tries: int = 0
     started: float = field(default_factory=time.monotonic)
 
@@ -187,13 +191,23 @@ class _Batch:
     def __exit__(self, *_: object) -> None:
         self._held.close()
 
+    def begin(self, job: _Job) -> None:
+        """Take note of what an application is made from, which may have been edited since the run began."""
+        job.tries += 1
+        job.versions = self._versions(job)
+        job.manifest = Inputs(self._search, self._notebook, PACKED).manifest(job.task.name)
+
+    def _versions(self, job: _Job) -> dict[str, object]:
+        return {path: _version(self._search.path / path) for path in job.manifest.inputs}
+
     def publish(self, job: _Job, made: Made | str) -> Run:
         """Put what was made in its place, or a page that says why there is nothing."""
         if isinstance(made, str):
             made = failure(job.task, made or f"The process that made it died, {MOST_TRIES} times.")
         task = job.task
         outputs = {name: digest(data) for name, data in made.files.items()}
-        manifest = replace(job.manifest, outputs=outputs, error=made.error)
+        edited = {path: EDITED for path, now in self._versions(job).items() if now != job.versions.get(path)}
+        manifest = replace(job.manifest, inputs={**job.manifest.inputs, **edited}, outputs=outputs, error=made.error)
         publish_files({**made.files, FILE: manifest.to_json().encode()}, self._search.reports / task.name)
         run = Run(self._search, task.name, job.state, made.error, time.monotonic() - job.started)
         self._seconds[task.name] = round(run.seconds, 2)
@@ -205,6 +219,15 @@ class _Batch:
         if not self._left:
             _write_index(self._search, self._started, self._seconds)
             self._held.close()
+
+
+def _version(path: Path) -> object:
+    """Return what changes with every edit of a file, even if its content is put back; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 @contextmanager

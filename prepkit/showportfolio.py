@@ -36,7 +36,7 @@ FEW_ROWS = 30
 MOST_ROWS = 2_000
 """Rows of a table that are shown; a report takes 3 million characters of one output at most."""
 
-MOST_CANDIDATES, MOST_STORIES, MOST_COLUMNS = 100, 20, 12
+MOST_CANDIDATES, MOST_STORIES, MOST_COLUMNS = 100, 20, 10
 """Candidates whose stories are shown, and the rows and columns of each; together they keep the page below 3 MB."""
 
 UNFOLDED = 3

@@ -42,6 +42,7 @@ FLOORS = {
     5: (
         "pack", "report", "startform", "portfoliopage", "portfoliorun",
         "kernels", "engine", "execution", "notebooks", "tasks", "making", "workers", "runs",
+        "parcel", "cluster",
     ),
     6: ("console", "cli", "__main__"),
 }  # fmt: skip
@@ -100,6 +101,8 @@ NEIGHBOURS = {
     "tasks": "report",
     "making": "execution report tasks",
     "workers": "tasks",
+    "parcel": "making tasks",
+    "cluster": "parcel tasks",
     "runs": "report tasks workers",
     "clients": "application questions readiness search",
     "standing": "application coverage debrief interview",
@@ -131,6 +134,7 @@ ONLY = {
     "ipykernel": {"kernels"},
     "jupyter_client": {"kernels"},
     "nbformat": {"engine", "execution", "kernels", "making", "notebooks", "portfoliopage", "report"},
+    "distributed": {"cluster"},
     "click": {"cli", "console"},
     "tqdm": {"console"},
     "filelock": {"files"},

@@ -540,7 +540,7 @@ def test_long_lists_of_stories_are_cut_with_a_number() -> None:
     assert html.count("<tr>") == 1 + show.MOST_STORIES
     assert "The worn" in html
     assert "And 20 more stories, 11 of which carry a theme." in html
-    assert "And 3 more applications" in html
+    assert "And 5 more applications" in html
     many = [of(stand(), name=f"Person {n}", folder=f"p{n}") for n in range(show.MOST_CANDIDATES + 4)]
     assert "And 4 more candidates" in show.stories(Portfolio(tuple(many))).html
 

@@ -1,154 +1,72 @@
-"""Running workbooks for applications: what is published, what is said when it fails, what never leaves this machine."""
+"""Reports of many applications: what is published, what goes wrong, who else is at work, and how a run is stopped."""
 
 from __future__ import annotations
 
 import base64
-import csv
-import datetime
 import getpass
 import hashlib
-import io
 import json
+import os
 import re
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import nbformat
+import psutil
 import pytest
+from conftest import PLAN, Here
 
-from prepkit import runs
-from prepkit.errors import BusyError, InputError, ParameterError, PrepkitError, RunError
+from prepkit import making
+from prepkit.errors import BusyError, InputError
 from prepkit.files import locked
+from prepkit.manifest import Manifest, Status
 from prepkit.resources import workbook
-from prepkit.runs import execute, prepare, run_search
+from prepkit.runs import holder, run_search, run_searches, states
 from prepkit.search import Search, read_search
-from prepkit.text import spreadsheet_plain
+from prepkit.tasks import Made, Task
 
 ODD = Path(__file__).parent / "notebooks"
-PUBLISHED = {"report.html", "workbook.ipynb", "coverage.csv"}
+PUBLISHED = {"report.html", "workbook.ipynb", "coverage.csv", "standing.json", "manifest.json"}
+FAILED = {"report.html", "manifest.json"}
 
 Make = Callable[..., Search]
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """Every file below a folder with what it holds, locks aside."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """Every file below a folder with what it holds; locks and the record of the run, which has times in it, aside."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    kept = [path for path in files if path.suffix != ".lock" and path.name != "run.json"]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
 
 
-def without_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run take the shipped workbook as executed without running it; for tests of what is around it."""
-    done = nbformat.read(workbook("application.ipynb"), as_version=4)
-    monkeypatch.setattr(runs, "execute", lambda *_: done)
+def names_in(folder: Path) -> set[str]:
+    """Names of what is right inside a folder, locks aside."""
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
 
 
-# --- one notebook -------------------------------------------------------------------------------------------
+def make_again(search: Search, *names: str) -> dict[str, str]:
+    """Run over a search, as its files are now, and return the status that each report had and the error it has."""
+    return {run.name: run.error or run.state.status.value for run in run_search(read_search(search.path), names)}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "section", "reason"),
-    [
-        ("leaves-early", "Here it leaves", "ended before"),
-        ("kills-its-kernel", "Here it dies", "kernel died"),
-        ("raises", "Here it raises", "ValueError: the rota is upside down"),
-        ("asks-for-input", "Here it asks", "StdinNotImplementedError"),
-    ],
-)
-def test_a_workbook_that_stops_says_where_and_why(name: str, section: str, reason: str, tmp_path: Path) -> None:
-    """Papermill calls such notebooks completed; here each is an error with the section it stopped in."""
-    with pytest.raises(RunError) as caught:
-        execute(ODD / f"{name}.ipynb", {}, tmp_path)
-    assert caught.value.heading in (section, "After")  # a cell that leaves by itself counts as run
-    assert reason in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.slow
-def test_a_workbook_without_end_is_stopped(tmp_path: Path) -> None:
-    """A cell has a limit; the run ends soon after it and says so."""
-    started = time.monotonic()
-    with pytest.raises(RunError, match="took more than 2 seconds") as caught:
-        execute(ODD / "never-ends.ipynb", {}, tmp_path, cell_seconds=2)
-    assert caught.value.heading == "Here it stays"
-    assert time.monotonic() - started < 30
-
-
-HOSTILE = [
-    "'; import os; os.system('touch pwned'); '", '"); open("pwned", "w"); ("', '"""', "'''", "\\", "\\'", "\n", "\r\n",
-    "\t", "{name}", "{0.__class__}", "%s%n", "$(touch pwned)", "`touch pwned`", "\u2028\u2029", "\x00\x1b[31m",
-    "🦊 工程师", "None", "#", "\\u0022", "𝒳" * 3, "\ufeff", "\u202e",
-]  # fmt: skip
-
-
-@pytest.mark.slow
-def test_texts_arrive_as_they_are(tmp_path: Path) -> None:
-    """Quotes, newlines and whatever else a text holds come out equal, and nothing in them is run."""
-    done = execute(ODD / "echoes-parameters.ipynb", {"name": HOSTILE[0], "items": HOSTILE}, tmp_path)
-    assert json.loads(done.cells[-1].outputs[0].text) == [HOSTILE[0], HOSTILE]
-    assert list(tmp_path.iterdir()) == []
-
-
-class Sly(str):
-    """A text whose picture is a program."""
-
-    def __repr__(self) -> str:
-        return "__import__('os').system('touch pwned')"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [Path("x"), ("a", 1), b"'", {"a": 1}, {1}, datetime.date(2026, 1, 1), ["fine", ("a",)], [[b"x"]], Sly("x"),
-     object(), "half \ud800 pair", ["\udfff"]],
-    ids=["path", "tuple", "bytes", "dict", "set", "date", "tuple in list", "bytes in lists", "subclass of str",
-         "object", "half pair", "half pair in list"],
-)  # fmt: skip
-def test_only_plain_values_are_passed_on(value: Any, tmp_path: Path) -> None:
-    """Papermill writes other kinds into the notebook as code."""
-    with pytest.raises(ParameterError, match="is not a plain value"):
-        execute(ODD / "echoes-parameters.ipynb", {"items": value}, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["name; import os; os.system('touch pwned')", "name\nimport os", "__builtins__", "class", "", "name ", "NAME"],
-)  # fmt: skip
-def test_only_known_names_are_passed_on(name: str, tmp_path: Path) -> None:
-    """Papermill runs code from the names of parameters."""
-    with pytest.raises(ParameterError, match="has no parameter"):
-        execute(ODD / "echoes-parameters.ipynb", {name: 1}, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_unknown_parameter_gets_the_near_name(tmp_path: Path) -> None:
-    """A slip of the pen is told with what was meant, and with all there is."""
-    with pytest.raises(ParameterError) as caught:
-        execute(workbook("application.ipynb"), {"storys": "stories.csv"}, tmp_path)
-    assert "Did you mean 'stories'?" in str(caught.value)
-    assert "posting, stories, plan, candidate" in str(caught.value)
-
-
-def test_a_notebook_without_parameters_takes_none(tmp_path: Path) -> None:
-    """Nothing is injected where nothing is asked for."""
-    with pytest.raises(ParameterError, match="has no parameter 'name'"):
-        execute(ODD / "has-no-parameters.ipynb", {"name": "x"}, tmp_path)
-
-
-# --- what is published --------------------------------------------------------------------------------------
+# --- what is published ----------------------------------------------------------------------------------------------
 
 
 def test_every_application_gets_its_files(demo: SimpleNamespace) -> None:
-    """Report, workbook and matrix for each, an index above them, and nothing left over."""
+    """Report, workbook, matrix and records for each, an index above them, and nothing left over."""
     for name in demo.search.names:
-        assert {path.name for path in (demo.reports / name).iterdir()} == PUBLISHED
-    above = {path.name for path in demo.reports.iterdir() if not path.name.endswith(".lock")}
-    assert above == {*demo.search.names, "index.html"}
+        assert names_in(demo.reports / name) == PUBLISHED
+    assert names_in(demo.reports) == {*demo.search.names, "index.html", "run.json"}
 
 
 def test_published_files_are_for_their_owner(demo: SimpleNamespace) -> None:
@@ -185,7 +103,7 @@ def texts_of(folder: Path) -> dict[str, str]:
 def test_nothing_published_tells_of_this_machine(demo: SimpleNamespace) -> None:
     """No path, home, user or host name, and nothing of the folder that the search lies in."""
     texts = texts_of(demo.reports)
-    assert len(texts) == 10
+    assert len(texts) == 3 * len(PUBLISHED) + 2
     telling = [str(demo.search.path.parent), str(Path.home()), socket.gethostname(), "ipykernel_", "/tmp/"]
     for name, text in texts.items():
         assert [trace for trace in telling if trace in text] == [], name
@@ -193,124 +111,291 @@ def test_nothing_published_tells_of_this_machine(demo: SimpleNamespace) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_files_give_the_same_bytes(demo: SimpleNamespace, tmp_path: Path) -> None:
-    """Another day in another folder: report, workbook, matrix and index are equal to the byte."""
+def test_the_same_files_give_the_same_bytes(
+    demo: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another day in another folder: all that is published is equal to the byte, but for the record of the run."""
+    zone = "Etc/GMT-14" if datetime.now(UTC).hour >= 10 else "Etc/GMT+12"  # where it is tomorrow, or yesterday
+    monkeypatch.setenv("TZ", zone)
     shutil.copytree(demo.search.path, tmp_path / "copy", ignore=shutil.ignore_patterns("reports"))
     again = read_search(tmp_path / "copy")
     assert [run.error for run in run_search(again)] == ["", "", ""]
     assert hashes(again.reports) == hashes(demo.reports)
 
 
-def test_the_matrix_holds_what_the_application_says(make_search: Make) -> None:
-    """One row for each story, one column for each theme, a question mark where nobody has settled it."""
-    from conftest import PLAN, STORY
-
-    other = STORY | {"id": "idle", "title": "Sorted stamps", "competencies": "", "result": "Stamps were sorted."}
-    search = make_search({"tidewrack": {"plan": PLAN}}, [STORY, other])
-    rows = list(csv.reader(io.StringIO(runs.coverage_csv(runs._open(search, "tidewrack")))))
-    assert rows[0] == ["story", "title", "calm", "islands", "pier"]
-    assert [row[:2] for row in rows[1:]] == [["storm", STORY["title"]], ["idle", "Sorted stamps"]]
-    assert rows[1][2] == "2"
-    assert all(cell.endswith("?") for cell in (*rows[1][3:], *rows[2][2:]))
+def test_the_record_of_a_run_says_when_and_how_long(demo: SimpleNamespace) -> None:
+    """It is the one file with times in it."""
+    record = json.loads((demo.reports / "run.json").read_bytes())
+    assert record["format"] == 1
+    assert datetime.fromisoformat(record["started"]) <= datetime.fromisoformat(record["ended"])
+    assert set(record["seconds"]) == set(demo.search.names)
+    assert all(0 < seconds < 600 for seconds in record["seconds"].values())
 
 
-@pytest.mark.parametrize("start", ["=cmd|' /C calc'!A0", "+49 30 1234", "-1+1", "@SUM(A1)", '=HYPERLINK("http://x")'])
-def test_no_cell_of_the_matrix_is_a_formula(start: str, make_search: Make) -> None:
-    """A spreadsheet program shows the text and runs nothing, and the text can be had back."""
-    from conftest import PLAN, STORY
-
-    themes = [PLAN["themes"][0] | {"id": "-theme"}]
-    search = make_search({"tidewrack": {"plan": {"format": 1, "themes": themes}}}, [STORY | {"title": start}])
-    rows = list(csv.reader(io.StringIO(runs.coverage_csv(runs._open(search, "tidewrack")))))
-    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
-    assert spreadsheet_plain(rows[1][1]) == start
-    assert spreadsheet_plain(rows[0][2]) == "-theme"
+def test_a_run_tells_where_an_application_stands(demo: SimpleNamespace) -> None:
+    """From the record beside its report, without reading the application again."""
+    (run,) = run_search(demo.search, [demo.senior])
+    assert run.state.status is Status.FRESH
+    assert run.seconds == 0
+    assert run.standing
+    assert (run.standing.role, len(run.standing.themes)) == ("Head of Operations", 4)
 
 
-# --- what goes wrong ----------------------------------------------------------------------------------------
+# --- only what changed ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_a_dead_kernel_does_not_stop_the_others(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One application of three dies; it gets a page that says so, and the others their reports."""
-    monkeypatch.setattr(runs, "workbook", lambda _: ODD / "dies-for-the-second.ipynb")
+@pytest.mark.usefixtures("here")
+def test_nothing_is_touched_where_nothing_has_changed(make_search: Make) -> None:
+    """A run over fresh reports writes no file, not even the index."""
+    search = make_search({"first": {}, "second": {"plan": PLAN}})
+    assert make_again(search) == {"first": "missing", "second": "missing"}
+    files = [path for path in search.reports.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files}
+    assert make_again(search) == {"first": "fresh", "second": "fresh"}
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files} == before
+
+
+@pytest.mark.usefixtures("here")
+def test_only_what_changed_is_made_again(make_search: Make) -> None:
+    """One plan is new: one of three reports."""
     search = make_search({"first": {}, "second": {}, "third": {}})
-    done = {run.name: run for run in run_search(search)}
-    assert {name: bool(run.error) for name, run in done.items()} == {"first": False, "second": True, "third": False}
-    assert done["second"].error == "in section “Here it may die”: The kernel died, perhaps for lack of memory."
-    assert "The kernel died" in done["second"].report.read_text(encoding="utf-8")
-    assert {path.name for path in done["second"].report.parent.iterdir()} == {"report.html"}
-    assert {path.name for path in done["third"].report.parent.iterdir()} == PUBLISHED
-    assert "2 without" not in (search.reports / "index.html").read_text(encoding="utf-8")
-    assert "1 without a report" in (search.reports / "index.html").read_text(encoding="utf-8")
+    make_again(search)
+    (search.path / "applications" / "second" / "plan.yaml").write_text(json.dumps(PLAN), encoding="utf-8")
+    assert make_again(search) == {"first": "fresh", "second": "stale", "third": "fresh"}
+    assert set(make_again(search).values()) == {"fresh"}
 
 
-def test_a_faulty_plan_fails_its_application_only(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("here")
+def test_fresh_reports_are_made_again_by_force(make_search: Make) -> None:
+    """The result is the same to the byte."""
+    search = make_search({"first": {}, "second": {}})
+    make_again(search)
+    before = hashes(search.reports)
+    done = list(run_search(search, force=True))
+    assert [run.seconds > 0 for run in done] == [True, True]
+    assert hashes(search.reports) == before
+
+
+@pytest.mark.usefixtures("here")
+def test_a_failed_report_is_tried_again(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed once may go well another time, be it that nothing has changed."""
+    search = make_search()
+    real = making.execute
+    monkeypatch.setattr(making, "execute", lambda *_: 1 / 0)
+    assert "fault of prepkit itself" in make_again(search)["tidewrack"]
+    assert [state.status for _, state in states(search)] == [Status.FAILED]
+    monkeypatch.setattr(making, "execute", real)
+    assert make_again(search) == {"tidewrack": "failed"}
+    assert make_again(search) == {"tidewrack": "fresh"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_file_edited_while_its_report_is_made_makes_it_stale(
+    make_search: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record says what was there when the run began, so no edit is lost."""
+    search = make_search()
+    real, posting = making.execute, search.path / "applications" / "tidewrack" / "posting.txt"
+
+    def edited_meanwhile(*args: Any) -> Any:
+        posting.write_text(posting.read_text(encoding="utf-8") + "- Keep the log\n", encoding="utf-8")
+        return real(*args)
+
+    monkeypatch.setattr(making, "execute", edited_meanwhile)
+    assert make_again(search) == {"tidewrack": "missing"}
+    ((_, state),) = states(search)
+    assert (state.status, state.reason) == (Status.STALE, "applications/tidewrack/posting.txt is changed.")
+    monkeypatch.setattr(making, "execute", real)
+    assert make_again(search) == {"tidewrack": "stale"}
+    assert make_again(search) == {"tidewrack": "fresh"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_damaged_index_is_written_again(make_search: Make) -> None:
+    """Also where every report is fresh; and an application that is gone leaves the index."""
+    search = make_search({"first": {}, "second": {}})
+    make_again(search)
+    index = search.reports / "index.html"
+    before = index.read_bytes()
+    for damage in (lambda: index.unlink(), lambda: index.write_bytes(before[:-9]), (index.parent / "run.json").unlink):
+        damage()
+        assert set(make_again(search).values()) == {"fresh"}
+        assert index.read_bytes() == before
+    shutil.rmtree(search.path / "applications" / "first")
+    assert make_again(search) == {"second": "fresh"}
+    assert re.findall(r'href="\./(\w+)/report.html"', index.read_text(encoding="utf-8")) == ["second"]
+
+
+# --- which applications ---------------------------------------------------------------------------------------------
+
+
+def test_only_takes_known_names(make_search: Make) -> None:
+    """A misspelt application stops the run before anything is written."""
+    search = make_search()
+    with pytest.raises(InputError, match="Did you mean 'tidewrack'"):
+        list(run_search(search, ["tidewrak"]))
+    assert not search.reports.exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_only_runs_one_and_keeps_the_others_in_the_index(make_search: Make) -> None:
+    """The index lists what has a report, whenever it was made."""
+    search = make_search({"first": {}, "second": {}, "third": {}})
+    assert list(make_again(search, "first")) == ["first"]
+    assert list(make_again(search, "second")) == ["second"]
+    index = (search.reports / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="\./(\w+)/report.html"', index) == ["first", "second"]
+
+
+def test_a_search_without_applications_gets_an_index(make_search: Make) -> None:
+    """The page says how to begin."""
+    search = make_search({})
+    assert list(run_search(search)) == []
+    assert "prepkit add" in (search.reports / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("name", ["javascript:alert(1)", "100% remote", "what#now?", 'a"b', "<b>"])
+def test_a_folder_name_is_no_address(name: str, make_search: Make) -> None:
+    """Whatever an application folder is called, the index leads to its report."""
+    search = make_search({name: {}})
+    (run,) = run_search(search)
+    (href,) = re.findall(r'href="([^"]*)"', (search.reports / "index.html").read_text(encoding="utf-8"))
+    parts = urlsplit(href)
+    assert (parts.scheme, parts.query, parts.fragment) == ("", "", "")
+    assert (search.reports / unquote(parts.path)).samefile(run.report)
+
+
+@pytest.mark.usefixtures("here")
+def test_many_searches_are_done_in_one_run(make_search: Make) -> None:
+    """Each gets its own index as soon as its last report is there, and its lock is free then."""
+    searches = [make_search({"a": {}, "b": {}}, folder=f"clients/{name}") for name in ("ada", "bea", "cay")]
+    seen = []
+    for run in run_searches(searches):
+        seen.append((run.search.path.name, run.name))
+        if run.name == "b":
+            assert (run.search.reports / "index.html").exists()
+            assert holder(run.search) == ""
+            with locked(run.search.reports / "run", seconds=0):
+                pass
+    assert seen == [(candidate, name) for candidate in ("ada", "bea", "cay") for name in "ab"]
+
+
+# --- what goes wrong ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("here")
+def test_a_faulty_plan_fails_its_application_only(make_search: Make) -> None:
     """The page names the file from the search on, with each fault and its line; an older report is taken away."""
-    without_kernel(monkeypatch)
     search = make_search({"good": {}, "wrong": {}})
     assert [run.error for run in run_search(search)] == ["", ""]
     (search.path / "applications" / "wrong" / "plan.yaml").write_text("format: 1\nthems: []\nratings: [1]\n")
     good, wrong = run_search(search)
     assert good.error == ""
-    assert wrong.application is None
+    assert wrong.standing is None
     assert wrong.error.startswith("applications/wrong/plan.yaml: 2 faults\n")
     page = wrong.report.read_text(encoding="utf-8")
     assert "Did you mean" in page
     assert "line 2" in page
     assert str(search.path) not in page
-    assert {path.name for path in wrong.report.parent.iterdir()} == {"report.html"}
+    assert names_in(wrong.report.parent) == FAILED
+    assert "1 without a report" in (search.reports / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("here")
 def test_a_faulty_inventory_fails_all_with_one_message(make_search: Make) -> None:
     """Stories are shared, so each application says the same clear thing about them."""
     search = make_search({"first": {}, "second": {}}, [{"id": "a", "title": "One"}, {"id": "a", "title": "Two"}])
-    errors = {run.error for run in run_search(search)}
+    errors = set(make_again(search).values())
     assert len(errors) == 1
     assert errors.pop().startswith("stories.csv: ")
 
 
-def test_a_fault_of_the_program_does_not_stop_the_others(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch of a thousand is not lost to one surprise; the page says whose fault it is."""
-    without_kernel(monkeypatch)
-    search, real = make_search({"first": {}, "second": {}}), runs.open_application
-
-    def surprised(posting: str, **rest: Any) -> Any:
-        if "first" in posting:
-            raise ZeroDivisionError(f"in {search.path}/secret")
-        return real(posting, **rest)
-
-    monkeypatch.setattr(runs, "open_application", surprised)
-    first, second = run_search(search)
-    assert second.error == ""
-    assert "fault of prepkit itself" in first.error
-    assert "ZeroDivisionError" in first.error
-    assert str(search.path) not in first.report.read_text(encoding="utf-8")
-
-
+@pytest.mark.usefixtures("here")
 def test_a_missing_posting_is_told(make_search: Make) -> None:
     """An empty application folder says what to put there."""
     search = make_search({"empty": {}})
     (search.path / "applications" / "empty" / "posting.txt").unlink()
-    (run,) = run_search(search)
-    assert "There is no posting. Put one of posting" in run.error
+    assert "There is no posting. Put one of posting" in make_again(search)["empty"]
 
 
-def test_stopping_leaves_what_was_there(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C in the middle: the old report is whole, and no half folder lies about."""
-    without_kernel(monkeypatch)
+class Dying(Here):
+    """Workers whose processes die under certain applications, the first so many times."""
+
+    def __init__(self, deaths: int) -> None:
+        super().__init__(2)
+        self.deaths = deaths
+        self.begun: list[str] = []
+
+    def finished(self) -> list[tuple[Task, Made | str]]:
+        """Die, or make what was taken first."""
+        self.begun.append(self.tasks[0].name)
+        if self.tasks[0].name == "dies" and self.begun.count("dies") <= self.deaths:
+            return [(self.tasks.pop(0), "")]
+        return super().finished()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("deaths", "tries", "error"), [(2, 3, ""), (9, 3, "The process that made it died, 3 times.")])
+def test_an_application_whose_process_died_is_begun_again(
+    deaths: int, tries: int, error: str, make_search: Make
+) -> None:
+    """Not for ever; and no other application is made twice."""
+    search, workers = make_search({"dies": {}, "other": {}, "third": {}}), Dying(deaths)
+    done = {run.name: run.error for run in run_search(search, workers=workers)}
+    assert done == {"dies": error, "other": "", "third": ""}
+    assert {name: workers.begun.count(name) for name in done} == {"dies": tries, "other": 1, "third": 1}
+
+
+def test_what_nobody_could_make_says_why(make_search: Make) -> None:
+    """A sentence of whoever was to make it stands on the page, and is not tried again in the same run."""
+
+    class Late(Here):
+        def finished(self) -> list[tuple[Task, Made | str]]:
+            return [(self.tasks.pop(0), "It took more than 9 seconds and was stopped.")]
+
     search = make_search()
-    list(run_search(search))
+    (run,) = run_search(search, workers=Late())
+    assert run.error == "It took more than 9 seconds and was stopped."
+    assert run.error in run.report.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("here")
+def test_stopping_leaves_what_was_there(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle: what is done is published, the old report of the other is whole, and nothing is left."""
+    search = make_search({"first": {}, "second": {}})
+    make_again(search)
     before = hashes(search.reports)
+    real = making.make
 
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
+    def stopped(task: Task) -> Made:
+        if task.name == "second":
+            raise KeyboardInterrupt
+        return real(task)
 
-    monkeypatch.setattr(runs, "execute", stop)
+    monkeypatch.setattr(making, "make", stopped)
     with pytest.raises(KeyboardInterrupt):
-        list(run_search(search))
+        list(run_search(search, force=True))
     assert hashes(search.reports) == before
-    assert [path.name for path in search.reports.iterdir() if path.name.endswith((".tmp", ".old"))] == []
+    assert names_in(search.reports) == {"first", "second", "index.html", "run.json"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_run_goes_on_where_another_was_killed(make_search: Make) -> None:
+    """Half a folder and an old one that was set aside are put right; what is fresh stays."""
+    search = make_search({"first": {}, "second": {}})
+    make_again(search)
+    before = hashes(search.reports)
+    (search.reports / ".work" / "second.12345678").mkdir(parents=True)
+    (search.reports / ".work" / "second.12345678" / "report.html").write_text("half")
+    (search.reports / "second").rename(search.reports / ".second.old")
+    (search.reports / ".run.holder").write_text("process 1 on nowhere, since ever")
+    assert make_again(search) == {"first": "fresh", "second": "fresh"}
+    assert hashes(search.reports) == before
+    assert names_in(search.reports) == {"first", "second", "index.html", "run.json"}
+
+
+# --- who else is at work --------------------------------------------------------------------------------------------
 
 
 def test_a_second_run_is_refused(make_search: Make) -> None:
@@ -324,103 +409,179 @@ def test_a_second_run_is_refused(make_search: Make) -> None:
     assert not (search.reports / "tidewrack").exists()
 
 
-def test_only_takes_known_names(make_search: Make) -> None:
-    """A misspelt application stops the run before anything is written."""
-    search = make_search()
-    with pytest.raises(InputError, match="Did you mean 'tidewrack'"):
-        list(run_search(search, ["tidewrak"]))
-    assert not search.reports.exists()
+@pytest.mark.usefixtures("here")
+def test_searches_that_are_free_are_done_before_a_busy_one_is_told(make_search: Make) -> None:
+    """Nobody waits for somebody else's run."""
+    searches = [make_search(folder=f"clients/{name}") for name in ("ada", "bea", "cay")]
+    done = []
+    with locked(searches[1].reports / "run"), pytest.raises(BusyError) as caught:
+        done.extend(run.search.path.name for run in run_searches(searches))
+    del done
+    assert str(searches[1].path) in str(caught.value)
+    assert [(search.reports / "index.html").exists() for search in searches] == [True, False, True]
 
 
-def test_only_runs_one_and_keeps_the_others_in_the_index(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The index lists what has a report, whenever it was made."""
-    without_kernel(monkeypatch)
-    search = make_search({"first": {}, "second": {}, "third": {}})
-    assert [run.name for run in run_search(search, ["first"])] == ["first"]
-    assert [run.name for run in run_search(search, ["second"])] == ["second"]
-    index = (search.reports / "index.html").read_text(encoding="utf-8")
-    assert re.findall(r'href="\./(\w+)/report.html"', index) == ["first", "second"]
+@pytest.fixture
+def start(make_search: Make, tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
+    """A function that starts `prepkit report` on two applications and waits until so many of them are at work."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(at_work: int = 2) -> SimpleNamespace:
+        search = make_search({"first": {}, "second": {}})
+        words = ["report", str(search.path), "--workbook", str(ODD / "waits.ipynb"), "--workers", "2"]
+        run = subprocess.Popen(
+            [sys.executable, "-m", "prepkit", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), start_new_session=True,
+        )  # fmt: skip
+        started.append(run)
+        end = time.monotonic() + 60
+        marks, said = search.path / "waiting", search.reports / ".run.holder"
+        while run.poll() is None and time.monotonic() < end:
+            if said.exists() and (not at_work or (marks.exists() and len(marks.read_text().splitlines()) >= at_work)):
+                break
+            time.sleep(0.02)
+        return SimpleNamespace(run=run, search=search, all=[*psutil.Process(run.pid).children(recursive=True)])
+
+    yield begin
+    for run in started:
+        run.kill()
+        run.communicate()
 
 
-def test_a_search_without_applications_gets_an_index(make_search: Make) -> None:
-    """The page says how to begin."""
-    search = make_search({})
-    assert list(run_search(search)) == []
-    assert "prepkit add" in (search.reports / "index.html").read_text(encoding="utf-8")
+def left_of(processes: list[psutil.Process], seconds: float = 5) -> list[psutil.Process]:
+    """Those of some processes that are still there after a while."""
+    return psutil.wait_procs(processes, timeout=seconds)[1]
 
 
-@pytest.mark.parametrize("name", ["javascript:alert(1)", "100% remote", "what#now?", 'a"b', "<b>"])
-def test_a_folder_name_is_no_address(name: str, make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever an application folder is called, the index leads to its report."""
-    without_kernel(monkeypatch)
-    search = make_search({name: {}})
-    (run,) = run_search(search)
-    (href,) = re.findall(r'href="([^"]*)"', (search.reports / "index.html").read_text(encoding="utf-8"))
-    from urllib.parse import unquote, urlsplit
-
-    parts = urlsplit(href)
-    assert (parts.scheme, parts.query, parts.fragment) == ("", "", "")
-    assert (search.reports / unquote(parts.path)).samefile(run.report)
-
-
-# --- the workbook for a session -----------------------------------------------------------------------------
-
-
-def test_prepare_fills_in_the_parameters(make_search: Make) -> None:
-    """The workbook opens its application from where it lies, by relative paths."""
-    search = make_search()
-    target = prepare(search, "tidewrack")
-    assert target == search.path / "workbooks" / "tidewrack.ipynb"
-    notebook = nbformat.read(target, as_version=4)
-    nbformat.validate(notebook)
-    source = next(cell.source for cell in notebook.cells if cell.id == "injected-parameters")
-    assert 'posting = "../applications/tidewrack/posting.txt"' in source
-    assert 'candidate = "Ada Fenwright"' in source
-    text = target.read_text(encoding="utf-8")
-    assert "papermill" not in text
-    assert str(search.path) not in text
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_a_run_says_who_is_at_work_and_another_goes_on_when_it_was_killed(start: Any) -> None:
+    """Process, machine and time are told; nothing of a killed run lives on, and its mark harms nobody."""
+    at_work = start()
+    who = f"process {at_work.run.pid} on {socket.gethostname()}, since "
+    with pytest.raises(BusyError) as caught:
+        list(run_search(at_work.search))
+    assert who in str(caught.value)
+    assert len(at_work.all) >= 5  # a warm parent, two that make reports, two kernels
+    at_work.run.kill()
+    assert left_of(at_work.all, 2) == []
+    assert holder(at_work.search).startswith(who)
+    assert make_again(at_work.search) == {"first": "missing", "second": "missing"}
+    assert holder(at_work.search) == ""
 
 
-def test_prepare_refreshes_what_nobody_changed(make_search: Make) -> None:
-    """A workbook of an older prepkit or with an older name is written anew; outputs do not count as a change."""
-    search = make_search()
-    target = prepare(search, "tidewrack")
-    notebook = nbformat.read(target, as_version=4)
-    code = next(cell for cell in notebook.cells if cell.id == "overview")
-    code.outputs, code.execution_count = [nbformat.v4.new_output("stream", text="ran")], 3
-    nbformat.write(notebook, target)
-    (search.path / "prepkit.yaml").write_text("format: 1\ncandidate: Bea Fenwright\n", encoding="utf-8")
-    assert prepare(read_search(search.path), "tidewrack") == target
-    assert 'candidate = "Bea Fenwright"' in target.read_text(encoding="utf-8").replace('\\"', '"')
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("numbers", "at_work", "code"),
+    [
+        ([signal.SIGINT], 2, 130), ([signal.SIGINT, signal.SIGINT], 2, 130), ([signal.SIGTERM], 2, 143),
+        ([signal.SIGINT], 0, 130),
+    ],
+    ids=["Ctrl-C", "Ctrl-C twice", "SIGTERM", "Ctrl-C at once"],
+)  # fmt: skip
+def test_a_run_ends_when_it_is_asked_to(numbers: list[int], at_work: int, code: int, start: Any) -> None:
+    """In one line, soon, with nothing left at work or on the disk."""
+    begun = start(at_work)
+    asked = time.monotonic()
+    for number in numbers:
+        os.killpg(begun.run.pid, number)  # a terminal asks all that run in it
+        time.sleep(0.1)
+    out, err = begun.run.communicate(timeout=30)
+    assert time.monotonic() - asked < 5
+    assert begun.run.returncode == code, err
+    assert err == "prepkit: stopped; run the same command again to go on.\n"
+    assert out == ""
+    assert left_of(begun.all) == []
+    assert names_in(begun.search.reports) == set()
 
 
-@pytest.mark.parametrize("damage", ["a cell changed", "a cell added", "not a notebook", "empty"])
-def test_prepare_leaves_a_changed_workbook_alone(damage: str, make_search: Make) -> None:
-    """Somebody's own work is never written over, however broken it looks."""
-    search = make_search()
-    target = prepare(search, "tidewrack")
-    if damage == "not a notebook":
-        target.write_text("{", encoding="utf-8")
-    elif damage == "empty":
-        target.write_text("", encoding="utf-8")
-    else:
-        notebook = nbformat.read(target, as_version=4)
-        if damage == "a cell added":
-            notebook.cells.append(nbformat.v4.new_markdown_cell("My notes"))
-        else:
-            notebook.cells[-1].source = "show.gaps(application)"
-        nbformat.write(notebook, target)
-    before = target.read_bytes()
-    (search.path / "prepkit.yaml").write_text("format: 1\ncandidate: Bea Fenwright\n", encoding="utf-8")
-    assert prepare(read_search(search.path), "tidewrack") == target
-    assert target.read_bytes() == before
+# --- harm -----------------------------------------------------------------------------------------------------------
+
+HARM = {
+    "dies": "The kernel died, perhaps for lack of memory.",
+    "floods": "The outputs have more than 5 million characters; the workbook was stopped.",
+    "hangs": "A cell took more than 6 seconds and was stopped.",
+    "hoards": "MemoryError",
+    "is-killed": "The kernel died, perhaps for lack of memory.",
+    "leaves": "The workbook ended in this section, before its end.",
+    "says-much": "The outputs have more than 5 million characters; the workbook was stopped.",
+    "shows-much": "The outputs have more than 5 million characters; the workbook was stopped.",
+}
+"""What an application does in its kernel, and what is said of it."""
+
+HARMLESS = ("a-first", "starts-others", "z-last")
 
 
-def test_prepare_stays_in_the_search(make_search: Make, tmp_path: Path) -> None:
-    """A link in place of the folder of workbooks leads nowhere."""
-    search = make_search()
-    (tmp_path / "elsewhere").mkdir()
-    (search.path / "workbooks").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(PrepkitError, match="lies outside"):
-        prepare(search, "tidewrack")
-    assert list((tmp_path / "elsewhere").iterdir()) == []
+@pytest.fixture(scope="module")
+def harm(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """One run over applications that do every harm, with what it said and took."""
+    from conftest import write_search
+
+    search = write_search(tmp_path_factory.mktemp("harm") / "search", {name: {} for name in (*HARM, *HARMLESS)})
+    limits = {"cell_seconds": 6, "memory_megabytes": 300, "output_megabytes": 5}
+    settings = {"format": 1, "candidate": "Ada Fenwright", **limits}
+    (search.path / "prepkit.yaml").write_text(json.dumps(settings), encoding="utf-8")
+    words = ["report", str(search.path), "--workbook", str(ODD / "does-harm.ipynb"), "--workers", "2"]
+    said = search.path.parent / "said.txt"
+    with said.open("w") as stream:
+        run = subprocess.Popen([sys.executable, "-m", "prepkit", *words], stdout=subprocess.DEVNULL, stderr=stream)
+    _, status, used = os.wait4(run.pid, 0)
+    run.returncode = os.waitstatus_to_exitcode(status)
+    return SimpleNamespace(
+        search=search, code=run.returncode, said=said.read_text(), megabytes=used.ru_maxrss / 1024,
+        others=[int(word) for word in (search.path / "others").read_text().split()],
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HARM)
+def test_harm_is_done_to_the_application_that_does_it_only(name: str, harm: SimpleNamespace) -> None:
+    """It fails with a sentence that names the section and the reason, and its page is small."""
+    error = f"in section “Here it does harm”: {HARM[name]}"
+    assert f"prepkit: {harm.search.path}, {name}: {error}\n" in harm.said
+    manifest = Manifest.read(harm.search.reports / name)
+    assert manifest
+    assert manifest.error == error
+    assert names_in(harm.search.reports / name) == FAILED
+    assert (harm.search.reports / name / "report.html").stat().st_size < 60_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HARMLESS)
+def test_others_are_none_the_worse_for_it(name: str, harm: SimpleNamespace) -> None:
+    """Each has its report; the exit code says that some failed, and nothing else is said."""
+    assert names_in(harm.search.reports / name) == PUBLISHED
+    assert harm.code == 1
+    assert harm.said.count("\n") == len(HARM)
+
+
+@pytest.mark.slow
+def test_nothing_of_it_is_left(harm: SimpleNamespace) -> None:
+    """No process that a cell started, directly, by a shell that has ended, or by forking itself; and no great memory.
+
+    The memory is that of the greatest process of the run.
+    """
+    assert len(harm.others) == 3
+    assert not [pid for pid in harm.others if psutil.pid_exists(pid)]
+    assert harm.megabytes < 500
+    assert sum(path.stat().st_size for path in harm.search.reports.rglob("*") if path.is_file()) < 1_000_000
+
+
+# --- where nothing can be forked ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_without_forking_the_reports_are_the_same(demo: SimpleNamespace, tmp_path: Path) -> None:
+    """Equal to the byte, and it is said once that it takes longer."""
+    shutil.copytree(demo.search.path, tmp_path / "copy", ignore=shutil.ignore_patterns("reports"))
+    names = [demo.junior, demo.undecided]
+    options = [word for name in names for word in ("--only", name)]
+    done = subprocess.run(
+        [sys.executable, "-m", "prepkit", "report", str(tmp_path / "copy"), *options], capture_output=True, text=True,
+        env={**os.environ, "PREPKIT_NO_FORK": "1"}, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("cannot be forked") == 1
+    assert done.stderr.count("\n") == 1
+    for name in names:
+        assert hashes(tmp_path / "copy" / "reports" / name) == hashes(demo.reports / name)

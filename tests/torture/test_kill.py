@@ -25,8 +25,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import PLAN, POSTING, STORY, write_search
-from harness import KERNEL, PARENT, PATIENCE, WORKER, MarkedRun, Watch, broken_by, prepkit, send, tree
+from conftest import PLAN, STORY, write_search
+from harness import KERNEL, PARENT, WORKER, MarkedRun, Watch, broken_by, prepkit, send, tree
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from prepkit.resources import workbook
@@ -53,8 +53,8 @@ def small_workbook(path: Path) -> Path:
     """Make a workbook that takes a moment without work, and shows what it has read."""
     shipped = nbformat.read(workbook("application.ipynb"), as_version=4)
     given = next(cell for cell in shipped.cells if "parameters" in cell.metadata.get("tags", []))
-    shown = "import time\nfrom pathlib import Path\ntime.sleep(0.2)\nprint(Path(posting).read_text())"
-    cells = [new_markdown_cell("## All"), given, new_code_cell(shown), new_code_cell("print(Path(stories).read_text())")]
+    shown = "from pathlib import Path\nfrom time import sleep\nsleep(0.2)\nprint(Path(posting).read_text())"
+    cells = [new_markdown_cell("## All"), given, new_code_cell(shown), new_code_cell("Path(stories).read_text()")]
     notebook = new_notebook(cells=cells, metadata=shipped.metadata)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
@@ -425,6 +425,7 @@ def test_a_run_that_is_killed_anywhere_goes_on_as_if_nothing_had_been(
         if not lane.problems:
             finish(lane)
         assert not lane.problems, "\n".join([*lane.problems, *lane.log])
+    print("\n".join(lane.log))
     print(json.dumps({"seed": SEED, "lane": number, "cycles": cycles, "faults": dict(sorted(lane.counts.items()))}))
     if not read_only:
         print("nothing was made read-only: this needs an ordinary user, or chattr")
