@@ -272,7 +272,9 @@ def pending_interviews(portfolio: Portfolio) -> pd.DataFrame:
         bool(day) and (who, name) not in met
         for who, name, day in zip(frame["candidate"], frame["name"], frame["interview"], strict=True)
     ]
-    return frame[pd.Series(open_, frame.index, dtype=bool)].sort_values(["interview", "candidate", "role"], kind="stable")
+    return frame[pd.Series(open_, frame.index, dtype=bool)].sort_values(
+        ["interview", "candidate", "role"], kind="stable"
+    )
 
 
 def category_gaps(portfolio: Portfolio) -> pd.DataFrame:

@@ -37,6 +37,7 @@ def make_portfolio(folder: Path | str) -> Path:
     names = [candidate.name for candidate in portfolio.candidates]
     for name in (PAGE, SHEET):
         inside(folder, Path("reports") / name)
+    # a whole path holds wherever the kernel begins, and the notebook, which would show it, is not kept
     notebook = execute(workbook("portfolio.ipynb"), {"folder": str(folder.resolve())}, folder)
     page = portfolio_page(notebook, f"Portfolio of {names[0]}" if len(names) == 1 else "Portfolio")
     write_atomic(folder / "reports" / SHEET, portfolio_xlsx(portfolio))

@@ -59,7 +59,11 @@ class LocalWorkers:
 
     def start(self, task: Task) -> None:
         """Begin a task in a process of its own."""
-        child = self._forked(task) if can_fork() else Started(MAKER, task)
+        if can_fork():
+            child: Child | Started = self._forked(task)
+        else:
+            _say_once("Processes cannot be forked here: reports take longer, and memory is not limited.")
+            child = Started(MAKER, task)
         self._working[child] = task, time.monotonic() + task.search.settings.application_seconds
 
     def _forked(self, task: Task) -> Child:

@@ -88,13 +88,13 @@ class MarkedRun:
                     return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
         return False
 
-    def wait_until(self, holds: Callable[[], object], seconds: float = PATIENCE) -> bool:
-        """Wait for something to hold; False when the run ends before."""
-        end = time.monotonic() + seconds
+    def wait_until(self, holds: Callable[[], object], every: float = 0.002) -> bool:
+        """Wait for something to hold; False when the run ends before, or hangs."""
+        end = time.monotonic() + PATIENCE
         while not holds():
             if self.ended or time.monotonic() > end:
                 return False
-            time.sleep(0.002)
+            time.sleep(every)
         return True
 
     def wait(self) -> int | None:
@@ -110,16 +110,16 @@ class MarkedRun:
         crowd = os.getloadavg()[0] / (os.cpu_count() or 1)
         end = time.monotonic() + ORPHAN_SECONDS * max(1.0, crowd)
         while (alive := self.processes()) and time.monotonic() < end:
-            time.sleep(0.02)
+            time.sleep(0.03)
         return alive
 
     def kill_all(self) -> None:
         """Kill every process of the run, the command first."""
-        while alive := self.processes():
-            for process in sorted(alive, key=lambda one: one.depth != RUNNER):
-                send(process.pid, signal.SIGKILL)
-            self.process.poll()
+        for process in sorted(self.processes(), key=lambda one: one.depth != RUNNER):
+            send(process.pid, signal.SIGKILL)
         self.process.wait()
+        for process in self.orphans():  # begun while the others were killed
+            send(process.pid, signal.SIGKILL)
 
 
 def send(pid: int, number: int) -> None:
