@@ -244,13 +244,14 @@ def _connected(address: Any) -> Client:
             if kind != "Scheduler":
                 raise ValueError(f"it is a {kind.lower()} of Dask")
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="prepkit")
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        reason = str(error).split("\n")[0]
-        if isinstance(error, OSError):
-            late = isinstance(error, TimeoutError)
-            reason = f"no answer within {CONNECT_SECONDS} seconds" if late else "who answers there is none, or wants TLS"
+    except Exception as error:  # anything may answer anything
+        reason = "who answers there is none, or wants TLS"
+        if isinstance(error, TimeoutError):
+            reason = f"no answer in {CONNECT_SECONDS} seconds"
+        elif isinstance(error, ValueError | TypeError | RuntimeError):
+            reason = str(error).split("\n")[0]
         raise PrepkitError(
-            f"There is no Dask scheduler to be reached at {address}: {reason}. See that one runs there, with an address "
+            f"There is no Dask scheduler to be reached at {address}: {reason}. See that one runs there, at an address "
             "such as tcp://127.0.0.1:8786, or leave --scheduler out to make the reports on this machine."
         ) from error
 

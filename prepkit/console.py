@@ -26,26 +26,36 @@ SHAPE = "{desc}{n_fmt} of {total_fmt} {bar} {remaining} left"
 
 
 def searches_in(folders: Sequence[Path]) -> tuple[list[Search], int]:
-    """Read searches and folders of searches; what is wrong with one is said, and the others go on.
+    """Read searches and folders of searches, each search once; what is wrong with one is said, and the others go on.
 
     Returns:
         The searches, and how many folders could not be read.
     """
-    found, wrong = [], 0
+    found, wrong, seen = [], 0, set()
     for folder in folders:
         if folder.is_file():  # as “clients/*” names it, too
             click.echo(f"prepkit: {folder} is no folder, and is passed over.", err=True)
             continue
-        try:
-            inside = search_folders(folder)
-            for path in inside or (folder,):  # of which it is then said what is missing
+        for path in _inside(folder):
+            if path.resolve() in seen:
+                continue
+            seen.add(path.resolve())
+            try:
                 found.append(read_search(path))
-        except PrepkitError as error:
-            click.echo(f"prepkit: {error}", err=True)
-            wrong += 1
+            except PrepkitError as error:
+                click.echo(f"prepkit: {error}", err=True)
+                wrong += 1
     if not found and not wrong:
         raise PrepkitError("There is no folder among them. A search is a folder; make one with “prepkit new”.")
     return found, wrong
+
+
+def _inside(folder: Path) -> tuple[Path, ...]:
+    """Return the searches in a folder; where there is none, the folder, of which it is then said what is missing."""
+    try:
+        return search_folders(folder) or (folder,)
+    except PrepkitError:
+        return (folder,)
 
 
 def report_searches(

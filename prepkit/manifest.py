@@ -85,9 +85,10 @@ class Manifest:
             data["linked"] = tuple(data["linked"])
             found = cls(**data)
             texts = {**found.inputs, **found.outputs, found.error: "", found.prepkit: ""}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        return found if all(isinstance(text, str) for pair in texts.items() for text in pair) else None
+        sound = all(isinstance(text, str) for pair in texts.items() for text in pair)
+        return found if sound and isinstance(found.settings, dict) else None
 
 
 def digest(data: bytes) -> str:
@@ -98,7 +99,7 @@ def digest(data: bytes) -> str:
 def _digest_of(path: Path) -> str:
     try:
         return digest(path.read_bytes())
-    except OSError:
+    except (OSError, ValueError):  # it is not there, or this is no name of a file
         return NOTHING
 
 
@@ -159,7 +160,8 @@ def status(folder: Path, now: Manifest) -> State:
     """
     made = Manifest.read(folder)
     if made is None:
-        return State(Status.MISSING, "It has not been made yet." if not folder.exists() else "It has no manifest.")
+        why = "Its manifest is damaged, or of another prepkit." if (folder / FILE).exists() else "It has no manifest."
+        return State(Status.MISSING, why if folder.exists() else "It has not been made yet.")
     if made.error:
         return State(Status.FAILED, made.error)
     if changed := _changed(made, now):

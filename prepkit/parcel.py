@@ -41,6 +41,9 @@ LOOK_SECONDS = 1.0
 WORKBOOK = ".workbook"
 """Folder of the workbook in a parcel; inside the search, so that messages name it from there on."""
 
+LONGEST_PLACE = 75
+"""Characters of a folder in which a kernel can have its sockets, whose names have at most 107."""
+
 KEEPER = "trap '' TERM INT HUP; cat; until rm -rf \"$0\"; do sleep 1; done"
 """What a shell does to remove a folder at the end of whoever holds the other end of its input."""
 
@@ -146,7 +149,7 @@ def make_there(parcel: Parcel, mine: Mapping[str, str], wanted: Callable[[], boo
         return None
     try:
         parent, home = _settled()
-        place = Path(tempfile.mkdtemp(dir=home))
+        place = Path(tempfile.mkdtemp(prefix="", dir=home))
     except OSError as error:
         return _said(f"A worker has no place to work: {error.strerror or error}.")
     try:
@@ -196,7 +199,8 @@ def answer(line: Connection, task: Task, place: str) -> None:
     """Do as :func:`prepkit.making.answer`, with all passing files in one folder, from a process started for it."""
     from prepkit import making
 
-    tempfile.tempdir = place
+    if len(place) <= LONGEST_PLACE:
+        tempfile.tempdir = place
     making.answer(line, task)
 
 

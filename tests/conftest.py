@@ -161,16 +161,21 @@ class Here:
         self.tasks.clear()
 
 
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports are made in this process, and the shipped workbook counts as executed without being run."""
+def make_here(patch: pytest.MonkeyPatch) -> None:
+    """Have reports made in this process, with the shipped workbook counting as executed without being run."""
     from prepkit import making, runs, workers
     from prepkit.resources import workbook
 
     done = nbformat.read(workbook("application.ipynb"), as_version=4)
-    monkeypatch.setattr(making, "execute", lambda *_: done)
+    patch.setattr(making, "execute", lambda *_: done)
     for module in (runs, workers):
-        monkeypatch.setattr(module, "LocalWorkers", Here)
+        patch.setattr(module, "LocalWorkers", Here)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are made quickly and in this process; see :func:`make_here`."""
+    make_here(monkeypatch)
 
 
 @pytest.fixture

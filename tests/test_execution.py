@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from prepkit.errors import ParameterError, RunError
@@ -22,7 +23,7 @@ ODD = Path(__file__).parent / "notebooks"
 @pytest.mark.parametrize(
     ("name", "section", "reason"),
     [
-        ("leaves-early", "Here it leaves", "ended before"),
+        ("leaves-early", "Here it leaves", "before its end"),
         ("kills-its-kernel", "Here it dies", "kernel died"),
         ("raises", "Here it raises", "ValueError: the rota is upside down"),
         ("asks-for-input", "Here it asks", "StdinNotImplementedError"),
@@ -32,7 +33,7 @@ def test_a_workbook_that_stops_says_where_and_why(name: str, section: str, reaso
     """Papermill calls such notebooks completed; here each is an error with the section it stopped in."""
     with pytest.raises(RunError) as caught:
         execute(ODD / f"{name}.ipynb", {}, tmp_path)
-    assert caught.value.heading in (section, "After")  # a cell that leaves by itself counts as run
+    assert caught.value.heading == section
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -106,3 +107,68 @@ def test_a_notebook_without_parameters_takes_none(tmp_path: Path) -> None:
     """Nothing is injected where nothing is asked for."""
     with pytest.raises(ParameterError, match="has no parameter 'name'"):
         execute(ODD / "has-no-parameters.ipynb", {"name": "x"}, tmp_path)
+
+
+# --- limits
+
+
+@pytest.mark.slow
+def test_a_notebook_within_its_limits_comes_back_whole(tmp_path: Path) -> None:
+    """Every cell has been run, the word that tells so is gone, and nothing says when or where."""
+    before = json.loads((ODD / "echoes-parameters.ipynb").read_text(encoding="utf-8"))
+    done = execute(ODD / "echoes-parameters.ipynb", {"name": "Ada"}, tmp_path, Limits(5, 5, 200, 1))
+    assert [cell.id for cell in done.cells] == ["cell-0", "cell-1", "cell-2", "injected-parameters", "cell-3"]
+    assert [cell.execution_count for cell in done.cells if cell.cell_type == "code"] == [1, 2, 3]
+    assert json.loads((ODD / "echoes-parameters.ipynb").read_text(encoding="utf-8")) == before
+    assert set(done.metadata) == {"kernelspec", "language_info"}
+    assert all(set(cell.metadata) <= {"tags"} for cell in done.cells)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("deed", "limits", "reason"),
+    [
+        ("hoards", Limits(memory_megabytes=200), "MemoryError"),
+        ("floods", Limits(output_megabytes=1), "The outputs have more than 1 million characters; the workbook was"),
+        ("hangs", Limits(cell_seconds=1), "A cell took more than 1 seconds and was stopped."),
+    ],
+)
+def test_a_limit_stops_the_notebook_that_reaches_it(deed: str, limits: Limits, reason: str, tmp_path: Path) -> None:
+    """Soon, with the section and the reason, and not the others."""
+    started = time.monotonic()
+    with pytest.raises(RunError) as caught:
+        execute(ODD / "does-harm.ipynb", {"posting": f"applications/{deed}/posting.txt"}, tmp_path, limits)
+    assert (caught.value.heading, caught.value.reason[: len(reason)]) == ("Here it does harm", reason)
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.slow
+def test_a_long_error_is_cut(tmp_path: Path) -> None:
+    """Of what an error inside a workbook says a person reads the beginning."""
+    write_notebook(tmp_path / "long.ipynb", "raise ValueError('x' * 9_000)")
+    with pytest.raises(RunError) as caught:
+        execute(tmp_path / "long.ipynb", {}, tmp_path)
+    assert caught.value.reason.startswith("ValueError: xxx")
+    assert len(caught.value.reason) == 500
+
+
+@pytest.mark.slow
+def test_nobody_else_can_listen_to_a_run(tmp_path: Path) -> None:
+    """Kernel and runner talk through files in a folder for their owner only, which is gone afterwards."""
+    write_notebook(
+        tmp_path / "asks.ipynb",
+        "import json, sys\nprint(json.dumps([json.load(open(sys.argv[2]))['transport'], sys.argv[2]]))",
+        "import os\nprint(oct(os.stat(os.path.dirname(sys.argv[2])).st_mode & 0o777))",
+    )
+    done = execute(tmp_path / "asks.ipynb", {}, tmp_path)
+    transport, place = json.loads(done.cells[0].outputs[0].text)
+    assert transport == "ipc"
+    assert done.cells[1].outputs[0].text == "0o700\n"
+    assert not Path(place).parent.exists()
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook of these code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(notebook, path)

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from prepkit.errors import PrepkitError
-from prepkit.notebooks import prepare, prepare_start
+from prepkit.notebooks import prepare, prepare_debrief, prepare_start
 from prepkit.search import Search, new_search, read_search
 
 Make = Callable[..., Search]
@@ -73,6 +73,20 @@ def test_prepare_stays_in_the_search(make_search: Make, tmp_path: Path) -> None:
     with pytest.raises(PrepkitError, match="lies outside"):
         prepare(search, "tidewrack")
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_the_workbook_after_an_interview_lies_one_folder_deeper(make_search: Make) -> None:
+    """It opens the same application from there, and is left alone once somebody has written into it."""
+    search = make_search()
+    target = prepare_debrief(search, "tidewrack")
+    assert target == search.path / "workbooks" / "debriefs" / "tidewrack.ipynb"
+    notebook = nbformat.read(target, as_version=4)
+    (source,) = (cell.source for cell in notebook.cells if cell.id == "injected-parameters")
+    assert 'posting = "../../applications/tidewrack/posting.txt"' in source
+    notebook.cells.append(nbformat.v4.new_markdown_cell("My notes"))
+    nbformat.write(notebook, target)
+    assert prepare_debrief(search, "tidewrack") == target
+    assert "My notes" in target.read_text(encoding="utf-8")
 
 
 def test_prepare_start_fills_in_the_folder(tmp_path: Path) -> None:

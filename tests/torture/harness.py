@@ -239,7 +239,7 @@ class Watch:
         for entry in sorted(self.reports.iterdir()) if self.reports.is_dir() else ():
             name = entry.name
             waiting = name.startswith(".") and name.removesuffix(".old")[1:] in self.names
-            unfinished = name.endswith(".tmp") and name.startswith((".index.html.", ".run.json.", ".run.holder."))
+            unfinished = name.endswith(".tmp") and name.startswith((".index.html.", ".run.json.", "..run.holder."))
             if not (name in usual or name in self.names or waiting or unfinished):
                 yield name
 
