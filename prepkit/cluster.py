@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -243,6 +244,7 @@ def _connected(address: Any) -> Client:
                 kind = thread.submit(asyncio.run, _kind(address)).result()
             if kind != "Scheduler":
                 raise ValueError(f"it is a {kind.lower()} of Dask")
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is lost is said here, in one line
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="prepkit")
     except Exception as error:  # anything may answer anything
         reason = "who answers there is none, or wants TLS"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -36,10 +37,16 @@ def searches_in(folders: Sequence[Path]) -> tuple[list[Search], int]:
         if folder.is_file():  # as “clients/*” names it, too
             click.echo(f"prepkit: {folder} is no folder, and is passed over.", err=True)
             continue
-        for path in _inside(folder):
-            if path.resolve() in seen:
+        try:
+            inside = search_folders(folder) or (folder,)  # of which it is then said what is missing
+        except PrepkitError as error:
+            click.echo(f"prepkit: {error}", err=True)
+            wrong += 1
+            continue
+        for path in inside:
+            if (place := os.path.realpath(path)) in seen:
                 continue
-            seen.add(path.resolve())
+            seen.add(place)
             try:
                 found.append(read_search(path))
             except PrepkitError as error:
@@ -48,14 +55,6 @@ def searches_in(folders: Sequence[Path]) -> tuple[list[Search], int]:
     if not found and not wrong:
         raise PrepkitError("There is no folder among them. A search is a folder; make one with “prepkit new”.")
     return found, wrong
-
-
-def _inside(folder: Path) -> tuple[Path, ...]:
-    """Return the searches in a folder; where there is none, the folder, of which it is then said what is missing."""
-    try:
-        return search_folders(folder) or (folder,)
-    except PrepkitError:
-        return (folder,)
 
 
 def report_searches(

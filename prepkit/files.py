@@ -328,11 +328,15 @@ def publish_files(files: Mapping[str, bytes], target: Path) -> None:
 def recover_folders(parent: Path) -> None:
     """Put everything in a folder of published folders right that a killed run has left there.
 
+    Only for whoever holds a lock on the folder: nobody else may be writing in it.
+
     Raises:
         InputError: when that cannot be done.
     """
     try:
         shutil.rmtree(parent / WORK, ignore_errors=True)
+        for unfinished in parent.glob(".*.????????.tmp"):
+            unfinished.unlink()
         for old in parent.glob(".*.old"):
             recover_folder(parent / old.name[1:].removesuffix(".old"))
             _remove(old)

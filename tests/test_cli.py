@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import PLAN, POSTING
+from conftest import PLAN, POSTING, Here
 
-from prepkit import making
+from prepkit import making, workers
 from prepkit.cli import main
 from prepkit.files import locked
 from prepkit.plan import load_plan
+from prepkit.resources import workbook
 from prepkit.search import Search, read_search
 from prepkit.stories import read_stories
 from prepkit.text import slug
@@ -177,6 +178,104 @@ def test_only_takes_several_names(make_search: Make) -> None:
     assert sorted(path.parent.name for path in search.reports.glob("*/report.html")) == ["a", "c"]
 
 
+@pytest.mark.usefixtures("here")
+def test_report_makes_what_has_changed_only(make_search: Make) -> None:
+    """The second time nothing is to be done, unless somebody insists."""
+    search = make_search({"a": {}, "b": {}})
+    assert run("report", search.path).stdout.count("  made     ") == 2
+    assert run("report", search.path).stdout.count("  fresh    ") == 2
+    assert run("report", search.path, "--force").stdout.count("  made     ") == 2
+
+
+@pytest.mark.usefixtures("here")
+def test_report_takes_folders_of_searches(make_search: Make, tmp_path: Path) -> None:
+    """One with faulty settings is told in one message with exit code 2; the others get their reports."""
+    searches = [make_search(folder=f"clients/{name}") for name in ("ada", "bea", "cay")]
+    (searches[1].path / "prepkit.yaml").write_text("format: 1\nnonsense: 1\n", encoding="utf-8")
+    result = run("report", tmp_path / "clients")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"prepkit: {searches[1].path / 'prepkit.yaml'}: line 2: “nonsense” is not known")
+    assert result.stderr.count("\n") == 1
+    made = [(search.reports / "tidewrack" / "report.html").exists() for search in searches]
+    assert made == [True, False, True]
+
+
+@pytest.mark.usefixtures("here")
+def test_report_takes_a_workbook_of_ones_own(
+    make_search: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is run instead of the shipped one, and its change makes the report stale."""
+    used = []
+    done = making.execute(None)
+    monkeypatch.setattr(making, "execute", lambda notebook, *_: used.append(notebook) or done)
+    own = tmp_path / "own.ipynb"
+    own.write_text("{}", encoding="utf-8")
+    search = make_search()
+    for words in ([], ["--workbook", own]):
+        assert "made     tidewrack" in run("report", search.path, *words).stdout
+    assert used == [workbook("application.ipynb").resolve(), own.resolve()]
+    assert "  fresh    tidewrack\n" in run("status", search.path, "--workbook", own).stdout
+    own.write_text("{} ", encoding="utf-8")
+    assert "stale    tidewrack: The workbook is changed." in run("status", search.path, "--workbook", own).stdout
+    assert "made     tidewrack" in run("report", search.path, "--workbook", own).stdout
+    assert run("report", search.path, "--workbook", tmp_path / "gone.ipynb").exit_code == 2
+
+
+def test_report_takes_the_number_of_workers(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for each processor where nobody says a number; none is no number."""
+    asked: list[int | None] = []
+
+    class Counted(Here):
+        def __init__(self, count: int | None = None) -> None:
+            super().__init__(count)
+            asked.append(count)
+
+    monkeypatch.setattr(workers, "LocalWorkers", Counted)
+    search = make_search({})
+    for words in ([], ["--workers", "3"]):
+        assert run("report", search.path, *words).exit_code == 0
+    assert asked == [None, 3]
+    assert run("report", search.path, "--workers", "0").exit_code == 2
+
+
+@pytest.mark.usefixtures("here")
+def test_report_does_the_others_where_one_search_is_busy(make_search: Make, tmp_path: Path) -> None:
+    """Exit code 3 at the end, with who is at work."""
+    searches = [make_search(folder=f"clients/{name}") for name in ("ada", "bea", "cay")]
+    with locked(searches[1].reports / "run"):
+        (searches[1].reports / ".run.holder").write_text("process 7 on quay, since 2026-01-01 10:00")
+        result = run("report", tmp_path / "clients")
+    assert result.exit_code == 3
+    said = "another run is at work on this search (process 7 on quay, since 2026-01-01 10:00)."
+    assert result.stderr == f"prepkit: {searches[1].path}: {said}\n"
+    assert result.stdout.count("  made     ") == 2
+
+
+@pytest.mark.usefixtures("here")
+def test_status_says_how_reports_stand(make_search: Make, tmp_path: Path) -> None:
+    """Of all searches in a folder, with exit code 0 whatever it finds, and 2 where a search cannot be read."""
+    make_search(folder="clients/ada")
+    result = run("status", tmp_path / "clients")
+    assert result.exit_code == 0
+    assert "  missing  tidewrack: It has not been made yet." in result.stdout
+    run("report", tmp_path / "clients")
+    assert "  fresh    tidewrack\n1 fresh." in run("status", tmp_path / "clients").stdout
+    (make_search(folder="clients/bea").path / "stories.csv").unlink()
+    wrong = run("status", tmp_path / "clients")
+    assert wrong.exit_code == 2
+    assert "There is no story inventory." in wrong.stderr
+    assert "1 fresh." in wrong.stdout
+
+
+def test_check_takes_folders_of_searches(make_search: Make, tmp_path: Path) -> None:
+    """Each search with its name above."""
+    for name in ("ada", "bea"):
+        make_search(folder=f"clients/{name}", candidate=name.title())
+    result = run("check", tmp_path / "clients")
+    assert result.exit_code == 0
+    assert [line.split(": ")[-1] for line in result.stdout.splitlines() if "clients" in line] == ["Ada", "Bea"]
+
+
 def test_report_gives_way_to_another_run(make_search: Make) -> None:
     """Somebody else is at work here: exit code 3 and a sentence."""
     search = make_search()
@@ -199,7 +298,7 @@ def test_a_stopped_run_says_how_to_go_on(make_search: Make, monkeypatch: pytest.
     assert "run the same command again" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["report", "check", "add", "lab"])
+@pytest.mark.parametrize("command", ["report", "check", "status", "add", "lab"])
 def test_a_folder_that_is_no_search_is_told(command: str, tmp_path: Path) -> None:
     """Every command says what the folder lacks and what makes one."""
     (tmp_path / "ad.txt").write_text(POSTING, encoding="utf-8")

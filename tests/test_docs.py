@@ -62,7 +62,7 @@ def test_make_targets_in_the_documents_exist() -> None:
 
 def test_commands_run_without_arguments_say_what_is_missing() -> None:
     """A bare command explains itself instead of failing with a traceback."""
-    for name in ("new", "add", "check", "report", "lab"):
+    for name in ("new", "add", "check", "report", "status", "lab"):
         result = CliRunner().invoke(main, [name])
         assert result.exit_code == 2
         assert "Missing argument" in result.output

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import write_search
 
 PACKAGE = Path(__file__).parents[1] / "prepkit"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init__")
@@ -254,12 +256,38 @@ HEAVY = (
     [
         "import prepkit",
         "import prepkit.cli",
+        "import prepkit.warm, prepkit.engine",
         "from prepkit.cli import main; main(['--help'], standalone_mode=False)",
     ],
-    ids=["import prepkit", "import prepkit.cli", "prepkit --help"],
+    ids=["import prepkit", "import prepkit.cli", "import prepkit.warm", "prepkit --help"],
 )  # fmt: skip
 def test_starting_loads_nothing_heavy(code: str) -> None:
     """A name is loaded when it is used, so that help and completion answer at once."""
     ask = f"{code}\nimport sys\nprint('LOADED', *(name for name in {HEAVY!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "LOADED"
+
+
+RUNNING = ("papermill", "nbclient", "nbconvert", "nbformat", "ipykernel", "IPython", "ipywidgets", "jupyter_client")
+
+
+@pytest.mark.parametrize("command", ["check", "status"])
+def test_what_runs_no_notebook_loads_nothing_that_does(command: str, tmp_path: Path) -> None:
+    """Whoever checks files, or asks how reports stand, does not wait for the libraries of notebooks."""
+    search = write_search(tmp_path / "search")
+    words = [sys.executable, "-X", "importtime", "-m", "prepkit", command, str(search.path)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-500:]
+    loaded = {line.split("|")[-1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "prepkit.search" in loaded
+    assert loaded & set(RUNNING) == set()
+
+
+def test_help_comes_at_once() -> None:
+    """In less time of the processor than somebody notices; it is printed, so that a change can be seen."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "prepkit", "--help"], capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"prepkit --help: {seconds:.2f} s")
+    assert seconds < 0.4
