@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from prepkit.errors import BusyError, PrepkitError
+from prepkit.errors import PrepkitError
 from prepkit.manifest import Status
 from prepkit.runs import Run, holder, run_searches, states
 from prepkit.search import Search, read_search, search_folders
@@ -70,7 +70,7 @@ def report_searches(
         The exit code: 0 when there is a report for each application, 1 when some failed.
 
     Raises:
-        InputError, BusyError: as from :func:`prepkit.runs.run_searches`.
+        InputError, BusyError, PrepkitError: as from :func:`prepkit.runs.run_searches`.
     """
     total = sum(len(only) or len(search.names) for search in searches)
     done: list[Run] = []
@@ -79,8 +79,9 @@ def report_searches(
             for run in run_searches(searches, only, force, notebook, workers):
                 done.append(run)
                 step(run)
-    except BusyError:
-        _say(searches, done)
+    except PrepkitError:
+        if done:
+            _say(searches, done)
         raise
     _say(searches, done)
     return 1 if any(run.error for run in done) else 0

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from prepkit.files import write_atomic
 from prepkit.resources import template
 
 __all__ = ["main", "openings", "options"]
@@ -52,7 +53,7 @@ def openings(server: Any) -> Iterator[str]:
     if not server.sock and not _is_local(server.ip):
         yield f"ServerApp.ip is {server.ip!r}, so that other machines can reach it; it should be 'localhost'."
     if not server.identity_provider.auth_enabled:
-        yield "There is neither a token nor a password, so that any program here can read all files; leave the token be."
+        yield "There is neither a token nor a password, so that any program can read all files; leave the token be."
     if server.allow_origin:
         yield f"ServerApp.allow_origin is {server.allow_origin!r}, so that other sites can use it; it should be empty."
     if server.allow_origin_pat:
@@ -83,9 +84,7 @@ def main(words: Sequence[str]) -> None:
     from jupyterlab.labapp import LabApp
 
     with tempfile.TemporaryDirectory(prefix="prepkit-ipython-") as private:
-        profile = Path(private) / "profile_default"
-        profile.mkdir(mode=0o700)
-        (profile / "ipython_config.py").write_text(NO_HISTORY, encoding="utf-8")
+        write_atomic(Path(private) / "profile_default" / "ipython_config.py", NO_HISTORY)
         os.environ["IPYTHONDIR"] = private
         server = LabApp.initialize_server(argv=list(words))
         if found := list(openings(server)):

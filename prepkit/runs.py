@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from prepkit.errors import BusyError, PrepkitError
+from prepkit.errors import BusyError, InputError, PrepkitError
 from prepkit.files import locked, make_folder, publish_files, recover_folders, without_controls, write_atomic
 from prepkit.manifest import FILE, Inputs, Manifest, State, Status, digest, status
 from prepkit.resources import workbook
@@ -112,12 +112,14 @@ def run_searches(
         A :class:`Run` for each application as it is done: fresh ones at once, failed ones too.
 
     Raises:
-        InputError: when `only` names an application that does not exist, or a report cannot be written.
+        InputError: when `only` names an application that a search does not have, or its folder of reports cannot be
+            made; the other searches are done before. At once, when a report cannot be written.
         BusyError: when another run is at work on some of the searches; the others are done before.
+        PrepkitError: when there are several such faults, of different kinds; one on each line.
     """
     notebook = (notebook or workbook("application.ipynb")).resolve()
     workers = workers or LocalWorkers()
-    waiting, busy = iter(searches), []
+    waiting, faults = iter(searches), list[PrepkitError]()
     queue, begun = deque[_Job](), dict[Task, _Job]()
     with ExitStack() as at_work:
         at_work.callback(workers.close)
@@ -125,8 +127,8 @@ def run_searches(
             while not queue and workers.room and (search := next(waiting, None)):
                 try:
                     batch = at_work.enter_context(_Batch(search, only, force, notebook))
-                except BusyError as error:
-                    busy.append(error)
+                except PrepkitError as error:
+                    faults.append(error)
                     continue
                 yield from batch.fresh
                 queue.extend(batch.jobs)
@@ -143,8 +145,11 @@ def run_searches(
                     queue.append(job)
                 else:
                     yield job.batch.publish(job, made)
-    if busy:
-        raise BusyError("\n".join(map(str, busy)))
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        kind = BusyError if all(isinstance(fault, BusyError) for fault in faults) else PrepkitError
+        raise kind("\n".join(map(str, faults)))
 
 
 @dataclass
@@ -208,7 +213,12 @@ class _Batch:
         outputs = {name: digest(data) for name, data in made.files.items()}
         edited = {path: EDITED for path, now in self._versions(job).items() if now != job.versions.get(path)}
         manifest = replace(job.manifest, inputs={**job.manifest.inputs, **edited}, outputs=outputs, error=made.error)
-        publish_files({**made.files, FILE: manifest.to_json().encode()}, self._search.reports / task.name)
+        try:
+            publish_files({**made.files, FILE: manifest.to_json().encode()}, self._search.reports / task.name)
+        except InputError as error:
+            count = len(self.fresh) + len(self.jobs)
+            so_far = f"{count - self._left} of {count} reports are done; run the same command again to go on."
+            raise InputError(error.path, f"{error.problems[0]} {so_far}") from error
         run = Run(self._search, task.name, job.state, made.error, time.monotonic() - job.started)
         self._seconds[task.name] = round(run.seconds, 2)
         self._left -= 1

@@ -29,7 +29,7 @@ from prepkit.errors import InputError, PrepkitError
 from prepkit.plan import Corrections, load_plan
 from prepkit.posting import Level, read_posting
 from prepkit.resources import template
-from prepkit.search import new_search, read_search, Search, search_folders
+from prepkit.search import Search, new_search, read_search, search_folders
 from prepkit.stories import read_stories
 
 Make = Callable[..., Search]

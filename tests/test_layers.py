@@ -44,7 +44,7 @@ FLOORS = {
     5: (
         "pack", "report", "startform", "portfoliopage", "portfoliorun",
         "kernels", "engine", "execution", "notebooks", "tasks", "making", "workers", "runs",
-        "parcel", "cluster",
+        "parcel", "cluster", "labserver",
     ),
     6: ("console", "cli", "__main__"),
 }  # fmt: skip
@@ -137,6 +137,7 @@ ONLY = {
     "jupyter_client": {"kernels"},
     "nbformat": {"engine", "execution", "kernels", "making", "notebooks", "portfoliopage", "report"},
     "distributed": {"cluster"},
+    "jupyterlab": {"labserver"},
     "click": {"cli", "console"},
     "tqdm": {"console"},
     "filelock": {"files"},

@@ -27,7 +27,7 @@ import pytest
 from conftest import PLAN, Here
 
 from prepkit import making
-from prepkit.errors import BusyError, InputError
+from prepkit.errors import BusyError, InputError, PrepkitError
 from prepkit.files import locked
 from prepkit.manifest import Manifest, Status
 from prepkit.resources import workbook
@@ -421,6 +421,24 @@ def test_searches_that_are_free_are_done_before_a_busy_one_is_told(make_search: 
     assert [(search.reports / "index.html").exists() for search in searches] == [True, False, True]
 
 
+@pytest.mark.usefixtures("here")
+def test_one_search_that_cannot_be_begun_stops_no_other(make_search: Make) -> None:
+    """An application that only some have, a file where reports should go: told when the others are done."""
+    searches = [make_search({"quay": {}, name: {}}, folder=f"clients/{name}") for name in ("ada", "bea", "cay")]
+    with pytest.raises(InputError, match="There is no application 'bea'") as caught:
+        list(run_searches(searches[:2], ["bea"]))
+    assert caught.value.path == searches[0].path
+    assert (searches[1].reports / "bea" / "report.html").exists()
+    (searches[1].reports / "bea" / "report.html").unlink()
+    searches[0].reports.write_text("mine")
+    with locked(searches[1].reports / "run"), pytest.raises(PrepkitError) as several:
+        list(run_searches(searches))
+    assert not isinstance(several.value, BusyError)
+    for said in (f"{searches[0].reports}: The folder cannot be made", f"{searches[1].path}: another run is at work"):
+        assert said in str(several.value)
+    assert set(make_again(searches[2]).values()) == {"fresh"}
+
+
 @pytest.fixture
 def start(make_search: Make, tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
     """A function that starts `prepkit report` on two applications and waits until so many of them are at work."""
@@ -500,6 +518,7 @@ def test_a_run_ends_when_it_is_asked_to(numbers: list[int], at_work: int, codes:
 HARM = {
     "dies": "The kernel died, perhaps for lack of memory.",
     "floods": "The outputs have more than 5 million characters; the workbook was stopped.",
+    "floods-from-below": "The outputs have more than 5 million characters; the workbook was stopped.",
     "hangs": "A cell took more than 6 seconds and was stopped.",
     "hoards": "MemoryError",
     "is-killed": "The kernel died, perhaps for lack of memory.",

@@ -301,6 +301,18 @@ def test_a_closed_parent_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @needs_fork
+def test_nothing_is_imported_from_the_folder_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there may be a file that is called like a library, or like this package."""
+    for name in ("prepkit", "pandas", "json"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('of somebody else')")
+    monkeypatch.chdir(tmp_path)
+    with WarmParent() as parent:
+        child = parent.fork("test_warm:tell")
+        assert child.line.recv()[3] == ["pandas", "papermill"]
+        child.close()
+
+
+@needs_fork
 def test_a_parent_is_closed_while_it_imports() -> None:
     """Nobody waits for libraries that nobody needs any more."""
     parent = WarmParent()
