@@ -1,5 +1,6 @@
 # make demo    install prepkit into .venv and report on the shipped example
 # make test    install what the tests need, then run all checks and tests
+# make torture kill, stop and starve runs of reports 200 times, and let every system call of a save fail; half an hour
 # make bench   measure seconds for each application against a plain shell loop
 # make clean   remove what was installed and made here
 
@@ -8,7 +9,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 
-.PHONY: demo test check bench clean
+.PHONY: demo test torture check bench clean
 
 demo: $(VENV)/.installed
 	$(RUN) -m prepkit demo
@@ -32,6 +33,9 @@ chromium:
 
 test: chromium check
 	CI=true $(RUN) -m pytest --quiet --numprocesses 2
+
+torture: $(VENV)/.installed-test
+	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture --quiet -rP --numprocesses 2
 
 check: $(VENV)/.installed-test
 	$(RUN) -m ruff check .

@@ -39,6 +39,9 @@ MODULES = (
 END_SECONDS = 2.0
 """How long is waited for a warm parent to end with its children."""
 
+LOOK_SECONDS = 0.2
+"""How often a warm parent that is still importing looks whether anybody is there."""
+
 PR_SET_PDEATHSIG = 1
 
 Work = Callable[..., None]
@@ -119,6 +122,7 @@ class Child:
     def kill_group(self) -> None:
         """End at once the process and all that it has started; only for one that leads a group of its own."""
         _kill_group(self.pid)
+        self.kill()  # it may have been forked a moment ago, and lead none yet
 
     def close(self) -> None:
         """Give the line and the descriptor back."""
@@ -385,10 +389,13 @@ def _kill_group(leader: int) -> None:
 
 def _warm_up(line: Connection) -> None:
     _system()
+    # one import may take seconds on a busy machine, and whoever wanted it may be gone meanwhile
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(0) if _is_cut(line) else None)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     for name in MODULES:
-        if _is_cut(line):
-            return
         with suppress(ImportError):
             import_module(name)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     gc.collect()
     gc.freeze()  # so that a child's collector does not copy what it shares with its parent

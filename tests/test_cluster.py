@@ -18,13 +18,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import psutil
 import pytest
 from click.testing import CliRunner, Result
-from conftest import PLAN, POSTING, STORY, write_search
+from conftest import PLAN, POSTING, write_search
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from prepkit import cluster, runs
@@ -35,6 +36,7 @@ from prepkit.manifest import Status
 from prepkit.resources import workbook
 from prepkit.runs import run_searches, states
 from prepkit.search import Search, read_search
+from prepkit.tasks import Task
 from prepkit.workers import LocalWorkers
 
 pytestmark = [
@@ -60,10 +62,11 @@ def until(happens: Callable[[], Any]) -> Any:
 class Cluster:
     """A scheduler and workers as processes of their own, each worker with a place of its own for passing files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder, self.processes = folder, dict[str, psutil.Popen]()
         file = folder / "scheduler.json"
-        self._start("scheduler", ["-m", "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(file)])
+        words = ["-m", "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(file)]
+        self._start("scheduler", words, **environment)
         until(lambda: file.exists() and file.read_text(encoding="utf-8").endswith("}"))
         self.address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
 
@@ -87,13 +90,6 @@ class Cluster:
 
         with distributed.Client(self.address, set_as_default=False) as client:
             return {one["name"]: address for address, one in client.scheduler_info()["workers"].items()}
-
-    def of(self, name: str) -> list[psutil.Process]:
-        """All processes of a worker, without those that watch over it."""
-        found = []
-        with suppress(psutil.NoSuchProcess):
-            found = self.processes[name].children(recursive=True)
-        return [one for one in found if is_there(one)]
 
     def working(self, name: str) -> psutil.Process:
         """The process of a worker that Dask's tasks run in, with a nanny or without."""
@@ -132,25 +128,28 @@ def is_there(process: psutil.Process) -> bool:
     return False
 
 
-@contextmanager
-def started(folder: Path) -> Iterator[Cluster]:
-    scheduler = Cluster(folder)
-    try:
-        yield scheduler
-    finally:
-        scheduler.end()
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A scheduler with two workers: `first` has a nanny, which starts it again when it dies; `second` has none."""
-    with started(tmp_path_factory.mktemp("cluster")) as scheduler:
-        yield scheduler
+    """A scheduler for all tests of this module."""
+    scheduler = Cluster(tmp_path_factory.mktemp("dask"))
+    yield scheduler
+    scheduler.end()
+
+
+@pytest.fixture
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler without workers, to do harm to; where a worker kills, Dask gives a task up at once."""
+    scheduler = Cluster(tmp_path_factory.mktemp("own"), DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+    yield scheduler
+    scheduler.end()
 
 
 @pytest.fixture
 def dask(shared: Cluster) -> Iterator[Cluster]:
-    """The shared scheduler with both of its workers, and with nothing left of what was made."""
+    """The shared scheduler with two workers: `first` has a nanny, which starts it again when it dies; `second` has none.
+
+    At the end of each test nothing may be left of what was made there.
+    """
     if "first" not in shared.processes:
         shared.start_worker("first")
     if "second" not in shared.processes:
@@ -211,33 +210,22 @@ def report(*words: str) -> Result:
 # --- what is made -------------------------------------------------------------------------------------------
 
 
-def two_searches(folder: Path) -> list[Search]:
-    """Six applications with all that an application can have, and one whose plan is wrong."""
-    first = write_search(folder / "ada", applications("harbour", "ärger & co", "100% remote"))
-    (first.path / "questions.csv").write_text("question\nWhat do you do when the fog comes?\n", encoding="utf-8")
-    pack = first.path / "packs" / "harbour"
+def test_reports_are_the_same_as_those_made_here(dask: Cluster, demo: SimpleNamespace, tmp_path: Path) -> None:
+    """Six applications of two searches, one with a fault: report, workbook, matrix, manifest and index to the byte."""
+    own = write_search(tmp_path / "own", applications("100% remote", "ärger & co", "wrong"))
+    (own.path / "questions.csv").write_text("question\nWhat do you do when the fog comes?\n", encoding="utf-8")
+    (own.path / "applications/wrong/plan.yaml").write_text("format: 1\nthems: []\nratings: [1]\n", encoding="utf-8")
+    pack = own.path / "packs" / "100% remote"
     pack.mkdir(parents=True)
     (pack / "brief.pdf").write_bytes(b"%PDF")
-    second = write_search(folder / "bea", applications("pier", "wrong"), [STORY], "Bea Fenwright")
-    shutil.copytree(ROOT / "templates/example/applications/merrowdale-hospices-head-of-operations",
-                    second.path / "applications/merrowdale")  # fmt: skip
-    (second.path / "applications/wrong/plan.yaml").write_text("format: 1\nthems: []\nratings: [1]\n", encoding="utf-8")
-    return [read_search(first.path), read_search(second.path)]
-
-
-def test_reports_are_the_same_as_those_made_here(dask: Cluster, tmp_path: Path) -> None:
-    """Six applications of two searches, one with a fault: report, workbook, matrix, manifest and index to the byte."""
-    here = two_searches(tmp_path / "here")
-    there = [copied(search, tmp_path / "there") for search in here]
-    said_here = {(run.search.path.name, run.name): run.error for run in run_searches(here)}
-    said_there = {
-        (run.search.path.name, run.name): run.error for run in run_searches(there, workers=ClusterWorkers(dask.address))
-    }
-    assert said_there == said_here
-    assert [key for key, error in said_there.items() if error] == [("bea", "wrong")]
-    assert said_there["bea", "wrong"].startswith("applications/wrong/plan.yaml: 2 faults\n")
-    assert published(*there) == published(*here)
-    assert len(published(*there)) == 5 * 5 + 2 + 2  # five files of each; page and manifest of the one; two indexes
+    own = read_search(own.path)
+    assert sum(not run.error for run in run_searches([own])) == 2
+    there = [copied(search, tmp_path / "there") for search in (demo.search, own)]
+    said = {run.name: run.error for run in run_searches(there, workers=ClusterWorkers(dask.address))}
+    assert [name for name, error in said.items() if error] == ["wrong"]
+    assert said["wrong"].startswith("applications/wrong/plan.yaml: 2 faults\n")
+    assert published(*there) == published(demo.search, own)
+    assert len(published(*there)) == 5 * 5 + 2 + 2  # five files of each; page and manifest of one; two indexes
     for path in (file for search in there for file in search.reports.rglob("*") if file.is_file()):
         assert str(dask.folder) not in path.read_text(encoding="utf-8"), path
 
@@ -264,9 +252,9 @@ def test_a_worker_that_is_killed_loses_nothing(
     name: str, dask: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a nanny or without: the others make what it had, and each application is published once."""
-    names = [f"a{number}" for number in range(6)]
+    names = [f"a{number}" for number in range(5)]
     search = write_search(tmp_path / "ada", applications(*names))
-    book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(0.5)")
+    book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(0.3)")
     count, victim = count_publishing(monkeypatch), dask.working(name)
     done = []
     for run in run_searches([search], notebook=book, workers=ClusterWorkers(dask.address)):
@@ -378,22 +366,22 @@ def test_a_worker_with_another_prepkit_that_joins_later_is_passed_over(
     dask: Cluster, another_prepkit: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """It sends back what it gets, unmade; the others make it, and the terminal says why."""
-    search = write_search(tmp_path / "ada", applications(*(f"a{number}" for number in range(6))))
+    search = write_search(tmp_path / "ada", applications("a1", "a2", "a3", "a4"))
     book, workers = small_workbook(tmp_path / "small.ipynb"), ClusterWorkers(dask.address)
     dask.start_worker("stranger", "--no-nanny", PYTHONPATH=str(another_prepkit))
     addresses = until(lambda: len(known := dask.workers()) == 3 and known)
-    assert [run.error for run in run_searches([search], notebook=book, workers=workers)] == [""] * 6
+    assert [run.error for run in run_searches([search], notebook=book, workers=workers)] == [""] * 4
     dask.end("stranger")
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith(f"prepkit: The worker at {addresses['stranger']} has prepkit")
     assert line.endswith("It is passed over.")
 
 
-def test_a_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_workers_is_told(own: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence says how to start one."""
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
-    with started(tmp_path) as empty, pytest.raises(PrepkitError, match=f"no worker.*dask worker {empty.address}"):
-        ClusterWorkers(empty.address)
+    with pytest.raises(PrepkitError, match=f"no worker.*dask worker {own.address}"):
+        ClusterWorkers(own.address)
 
 
 @contextmanager
@@ -479,26 +467,23 @@ def begun(search: Search, book: Path, address: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_scheduler_that_is_lost_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_scheduler_that_is_lost_is_told_in_one_line(own: Cluster, tmp_path: Path) -> None:
     """What was made until then is whole, and a run without it does the rest."""
-    names = [f"a{number}" for number in range(8)]
+    names = ["a1", "a2", "a3", "a4"]
     search = write_search(tmp_path / "ada", applications(*names))
-    book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(1)")
-    with started(tmp_path / "cluster") as lost:
-        lost.start_worker("only", "--no-nanny")
-        run = begun(search, book, lost.address)
-        until(lambda: [*search.reports.glob("a*/manifest.json")])
-        lost.processes["scheduler"].kill()
-        code, said = ended(run)
+    book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(0.5)")
+    own.start_worker("only", "--no-nanny")
+    run = begun(search, book, own.address)
+    until(lambda: [*search.reports.glob("a*/manifest.json")])
+    own.processes["scheduler"].kill()
+    code, said = ended(run)
     assert (code, len(said)) == (2, 1), said
-    assert said[0].startswith(f"prepkit: The scheduler at {lost.address} is gone")
+    assert said[0].startswith(f"prepkit: The scheduler at {own.address} is gone")
     before = {name: state.status for name, state in states(search, book)}
     assert set(before.values()) == {Status.FRESH, Status.MISSING}
     done = {run.name: run for run in run_searches([search], notebook=book)}
     assert {name: run.error for name, run in done.items()} == dict.fromkeys(names, "")
-    assert {name for name, run in done.items() if run.state.status is Status.FRESH} == {
-        name for name, status in before.items() if status is Status.FRESH
-    }
+    assert {name: run.state.status for name, run in done.items()} == before
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
@@ -516,55 +501,60 @@ def test_what_nobody_waits_for_is_given_up(how: signal.Signals, dask: Cluster, t
     assert list(search.reports.glob("*/report.html")) == []
 
 
-def test_a_workbook_that_kills_workers_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dask gives it up in the end; the nanny starts the worker again, and the rest is made."""
-    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
-    search = write_search(tmp_path / "ada", applications("kills", "well"))
-    body = """
-import os, psutil
+KILLS = """
+import psutil
 if name == "kills":
     [one.kill() for one in psutil.Process().parents() if "spawn_main" in " ".join(one.cmdline())]
 """
-    book = small_workbook(tmp_path / "small.ipynb", body)
-    with started(tmp_path / "cluster") as fragile:
-        fragile.start_worker("only")
-        (first,) = run_searches([search], ["kills"], notebook=book, workers=ClusterWorkers(fragile.address))
-        (second,) = run_searches([search], ["well"], notebook=book, workers=ClusterWorkers(fragile.address))
-        until(lambda: fragile.left() == [])
+
+
+def test_a_workbook_that_kills_workers_fails_alone(own: Cluster, tmp_path: Path) -> None:
+    """Dask gives it up in the end; the nanny starts the worker again, and the rest is made."""
+    search = write_search(tmp_path / "ada", applications("kills", "well"))
+    book = small_workbook(tmp_path / "small.ipynb", KILLS)
+    own.start_worker("only")
+    (first,) = run_searches([search], ["kills"], notebook=book, workers=ClusterWorkers(own.address))
     assert first.error == "The workers that made it died, one after the other, and Dask gave up."
+    (second,) = run_searches([search], ["well"], notebook=book, workers=ClusterWorkers(own.address))
     assert second.error == ""
+    until(lambda: own.left() == [])
 
 
-def test_workers_that_stay_away_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_that_stay_away_are_told(own: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run does not wait for ever for somebody to do the work."""
     monkeypatch.setattr(cluster, "GONE_SECONDS", 2)
-    search = write_search(tmp_path / "ada", applications("one"))
-    with started(tmp_path / "cluster") as left:
-        left.start_worker("only", "--no-nanny")
-        until(left.workers)
-        workers = ClusterWorkers(left.address)
-        left.end("only")
-        with pytest.raises(PrepkitError, match="has had no worker for 2 seconds"):
-            list(run_searches([search], notebook=small_workbook(tmp_path / "small.ipynb"), workers=workers))
+    search, book = write_search(tmp_path / "ada", applications("one")), small_workbook(tmp_path / "small.ipynb")
+    own.start_worker("only", "--no-nanny")
+    until(own.workers)
+    workers = ClusterWorkers(own.address)
+    own.end("only")
+    with pytest.raises(PrepkitError, match="has had no worker for 2 seconds"):
+        list(run_searches([search], notebook=book, workers=workers))
 
 
 # --- who may look on ----------------------------------------------------------------------------------------
 
 
+def listening(processes: Sequence[psutil.Process]) -> list[str]:
+    """Addresses at which somebody could connect to processes."""
+    lines = [line for one in processes if is_there(one) for line in one.net_connections("inet")]
+    return [line.laddr.ip for line in lines if line.status == psutil.CONN_LISTEN]
+
+
 def test_nothing_listens_beyond_this_machine(dask: Cluster, tmp_path: Path) -> None:
     """Looked at while reports are made: the runner listens nowhere, the others on the loopback only."""
     search = write_search(tmp_path / "ada", applications("one", "two"))
-    book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(2)")
-    run = begun(search, book, dask.address)
+    book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(600)")
+    before, workers = listening([psutil.Process()]), ClusterWorkers(dask.address)
+    for name in search.names:
+        workers.start(Task(search, name, book))
     until(lambda: len([path for path in dask.left() if "kernel" in path]) >= 2)
-    everybody = [psutil.Process(run.pid), *family(psutil.Process(run.pid))]
-    assert [line for one in everybody for line in one.net_connections() if line.status == psutil.CONN_LISTEN] == []
-    for process in dask.processes.values():
-        everybody += [psutil.Process(process.pid), *family(process)]
-    lines = [line for one in everybody for line in one.net_connections() if line.status == psutil.CONN_LISTEN]
-    assert len(lines) >= 5  # the scheduler, both workers and the nanny
-    assert [line for line in lines if not ipaddress.ip_address(line.laddr.ip).is_loopback] == []
-    assert ended(run) == (0, [])
+    everybody = [one for process in dask.processes.values() for one in (process, *family(process))]
+    found, mine = listening(everybody), listening([psutil.Process()])
+    workers.close()
+    assert mine == before
+    assert len(found) >= 4  # the scheduler, both workers and the nanny
+    assert [address for address in found if not ipaddress.ip_address(address).is_loopback] == []
 
 
 def test_traffic_that_others_could_read_is_told_once(
