@@ -389,7 +389,6 @@ def _kill_group(leader: int) -> None:
 
 def _warm_up(line: Connection) -> None:
     _system()
-    # one import may take seconds on a busy machine, and whoever wanted it may be gone meanwhile
     signal.signal(signal.SIGALRM, lambda *_: os._exit(0) if _is_cut(line) else None)
     signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     for name in MODULES:

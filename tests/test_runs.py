@@ -518,7 +518,6 @@ def test_a_run_ends_when_it_is_asked_to(numbers: list[int], at_work: int, codes:
 HARM = {
     "dies": "The kernel died, perhaps for lack of memory.",
     "floods": "The outputs have more than 5 million characters; the workbook was stopped.",
-    "floods-from-below": "The outputs have more than 5 million characters; the workbook was stopped.",
     "hangs": "A cell took more than 3 seconds and was stopped.",
     "hoards": "MemoryError",
     "is-killed": "The kernel died, perhaps for lack of memory.",
@@ -535,13 +534,13 @@ HARMLESS = ("a-first", "starts-others", "z-last")
 def harm(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """One run over applications that do every harm, with what it said and took; one candidate's have little time."""
     clients = tmp_path_factory.mktemp("harm") / "clients"
-    limits = {"memory_megabytes": 300, "output_megabytes": 5}
+    given = {"ada": ({"hangs"}, {"cell_seconds": 3}), "bea": ({*HARM, *HARMLESS} - {"hangs"}, {})}
     searches = {}
-    for folder, names, time_limit in (("ada", ["hangs"], {"cell_seconds": 3}), ("bea", {*HARM, *HARMLESS}, {})):
-        search = write_search(clients / folder, {name: {} for name in names if name not in searches})
-        settings = {"format": 1, "candidate": "Ada Fenwright", **limits, **time_limit}
-        (search.path / "prepkit.yaml").write_text(json.dumps(settings), encoding="utf-8")
-        searches |= dict.fromkeys(search.names, search)
+    for candidate, (names, limits) in given.items():
+        search = write_search(clients / candidate, {name: {} for name in names})
+        settings = {"format": 1, "candidate": "Ada Fenwright", "memory_megabytes": 300, "output_megabytes": 5}
+        (search.path / "prepkit.yaml").write_text(json.dumps(settings | limits), encoding="utf-8")
+        searches |= dict.fromkeys(names, search)
     words = ["report", str(clients), "--workbook", str(ODD / "does-harm.ipynb"), "--workers", "2"]
     said = clients.parent / "said.txt"
     with said.open("w") as stream:
