@@ -146,7 +146,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def dask(shared: Cluster) -> Iterator[Cluster]:
-    """The shared scheduler with two workers: `first` with a nanny, which starts it again when it dies, `second` without.
+    """The shared scheduler with two workers: `first` with a nanny, which starts it again when it dies; `second` alone.
 
     At the end of each test nothing may be left of what was made there.
     """
