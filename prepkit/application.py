@@ -17,7 +17,7 @@ from prepkit.coverage import Coverage, build_coverage, support
 from prepkit.debrief import Debrief, debriefs_path, load_debriefs
 from prepkit.delivery import Delivery, Move, delivery
 from prepkit.errors import PrepkitError
-from prepkit.interview import Estimate, percent
+from prepkit.interview import Assumptions, Estimate, percent
 from prepkit.plan import Plan, Theme, load_plan
 from prepkit.posting import Posting, read_posting
 from prepkit.prediction import likely_questions
@@ -136,10 +136,13 @@ class Application:
         return self._delivery(self.coverage.settled).all_themes
 
     def _delivery(self, ratings: pd.DataFrame) -> Delivery:
-        assumptions = learned_chances(self.debriefs, self.coverage.settled)
-        return delivery(self._shown_plan, self.stories, self.questions, self.posting, ratings, assumptions)
+        return delivery(self._shown_plan, self.stories, self.questions, self.posting, ratings, self._assumptions)
 
-    @property
+    @cached_property
+    def _assumptions(self) -> Assumptions:
+        return learned_chances(self.debriefs, self.coverage.settled)
+
+    @cached_property
     def _shown_plan(self) -> Plan:
         return self.plan.with_themes(self.themes)
 

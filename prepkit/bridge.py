@@ -22,7 +22,7 @@ from prepkit.competencies import meanings
 from prepkit.interview import Assumptions
 from prepkit.plan import Bridge, Category, Plan, Theme
 from prepkit.posting import Posting
-from prepkit.questions import MAX_CHARACTERS, Kind, Pick, Question, Scorer, pick, route, suitability
+from prepkit.questions import MAX_CHARACTERS, Kind, Pick, Question, Scorer, pick, route, suited
 from prepkit.stories import Story, StoryInventory
 from prepkit.text import Likeness, guess_language, sentences, slug
 
@@ -84,10 +84,8 @@ def as_question(typed: str, bank: Iterable[Question]) -> Question:
     :data:`ALIKE` on; otherwise it is routed by its words, and is motivational when it is about motives before all else.
     """
     typed, bank = " ".join(typed.split())[:MAX_CHARACTERS], tuple(bank)
-    key = slug(typed, MAX_CHARACTERS)
-    for question in bank:
-        if key in (question.id, slug(question.text, MAX_CHARACTERS)):
-            return question
+    if known := _by_words(bank).get(slug(typed, MAX_CHARACTERS)):
+        return known
     new = Question(slug(typed) or "question", typed)
     alike = np.mean([likeness.scores(typed) for likeness in _likeness(bank)], axis=0)
     if bank and alike.max() >= ALIKE:
@@ -95,6 +93,13 @@ def as_question(typed: str, bank: Iterable[Question]) -> Question:
         return replace(new, competencies=nearest.competencies, kind=nearest.kind)
     about = [routed.competency for routed in route(typed)[:1]]
     return replace(new, kind=Kind.MOTIVATIONAL) if about == [_MOTIVES] else new
+
+
+@lru_cache(maxsize=4)
+def _by_words(bank: tuple[Question, ...]) -> Mapping[str, Question]:
+    """Return the questions by their ids and words; of several the first."""
+    names = [(name, question) for question in bank for name in (question.id, slug(question.text, MAX_CHARACTERS))]
+    return dict(reversed(names))
 
 
 @lru_cache(maxsize=4)
@@ -139,15 +144,16 @@ def answers(
         return ()
     kept = {bridge.id: bridge for bridge in plan.bridges}.get(question.id)
     themes = [theme for theme in plan.themes if theme.id in ratings.columns]
-    shows = suitability([question], stories).loc[question.id]
+    shows = dict(zip(stories.ids, suited([question], stories)[0], strict=True))
+    rated = {theme.id: dict(zip(ratings.index, ratings[theme.id].tolist(), strict=True)) for theme in themes}
     found = []
     for picked in pick(question, stories, scorer):
-        row = {theme.id: int(ratings[theme.id][picked.story]) for theme in themes}
+        row = {name: int(column[picked.story]) for name, column in rated.items()}
         is_kept = bool(kept and kept.story == picked.story)
         theme = _told_theme(themes, row, told, question.kind)
         if is_kept and kept:
             theme = plan.theme(kept.theme) or theme
-        fit, reason, fits = _fit(picked, question, theme, bool(shows[picked.story]))
+        fit, reason, fits = _fit(picked, question, theme, shows[picked.story])
         worth = fit * _worth(theme, row, told) if question.kind is not Kind.OPENER else float(theme is not None)
         order = (is_kept, stories[picked.story].tellable, fits and theme is not None, fits, worth)
         place = -themes.index(theme) if theme in themes else -len(themes)
@@ -206,7 +212,7 @@ def draft_bridge(question: Question, theme: Theme, story: Story, posting: Postin
     """
     language = guess_language(f"{theme.claim} {story.text}") or posting.language or "en"
     cited = [line.text for ref in theme.evidence if (line := posting.line(ref))]
-    alike = Likeness(cited, language).scores(f"{question.text} {story.text}").tolist()
+    alike = _cited(tuple(cited), language).scores(f"{question.text} {story.text}").tolist()
     best = max(zip(alike, cited, strict=True), key=itemgetter(0), default=(0.0, ""))[1]
     said = f"“{shorten(best, LONGEST_LINE, placeholder=' …').rstrip('.')}”" if best else ""
     turn = crc32(question.id.encode())  # the same question gets the same words, and not all questions do
@@ -221,6 +227,11 @@ def draft_bridge(question: Question, theme: Theme, story: Story, posting: Postin
         in_one_breath=_fitted(twist or _breath(story)),
         back_to_role=back,
     )
+
+
+@lru_cache(maxsize=64)
+def _cited(lines: tuple[str, ...], language: str) -> Likeness:
+    return Likeness(lines, language)
 
 
 def theme_sentence(claim: str, language: str = "en", turn: int = 0) -> str:
@@ -256,6 +267,7 @@ def _fitted(text: str, most: int = LONGEST_PART) -> str:
     return text if len(text) <= most else f"{text[: most - 2]} …"
 
 
+@lru_cache(maxsize=4_096)
 def _breath(story: Story) -> str:
     setting = next(iter(sentences(story.situation or story.task)), "")
     deed = next(iter(sentences(story.action)), "[What you did is still to be written.]")

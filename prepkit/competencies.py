@@ -78,14 +78,13 @@ def deciding_words(text: str) -> dict[str, tuple[str, ...]]:
     ('root cause',)
     """
     found: dict[str, list[str]] = {}
-    pairs = meanings(text)
-    spread = {meaning: sum(meaning in known for known in _vocabulary().values()) for meaning, _ in pairs}
-    for meaning, as_said in sorted(pairs, key=lambda pair: spread[pair[0]]):
-        for name, known in _vocabulary().items():
+    spoken_of = _spoken_of()
+    for meaning, as_said in sorted(meanings(text), key=lambda pair: len(spoken_of.get(pair[0], ()))):
+        for name in spoken_of.get(meaning, ()):
             said = found.setdefault(name, [])
-            if meaning in known and not any(as_said in longer for longer in said):
+            if not any(as_said in longer for longer in said):
                 said.append(as_said)
-    return {name: tuple(said) for name, said in found.items() if said}
+    return {entry.id: tuple(found[entry.id]) for entry in competencies() if entry.id in found}
 
 
 def meanings(text: str) -> list[tuple[str, str]]:
@@ -100,39 +99,49 @@ def meanings(text: str) -> list[tuple[str, str]]:
     >>> meanings("you let a customer down")[-1]
     ('=let down', 'let customer down')
     """
-    exact, alike = _synonyms()
+    (exact, alike), longest = _synonyms(), _longest()
     result: list[tuple[str, str]] = []
     for clause in _CLAUSE_END.split(text):
         said = _said(clause)
+        stemmed = tuple(map(_stem, said))
         position = 0
         while position < len(said):
             phrase, length = None, 1
-            for longer in range(min(_LONGEST, len(said) - position), 1, -1):
+            for longer in range(min(longest.get(stemmed[position], 1), len(said) - position), 1, -1):
                 here = tuple(said[position : position + longer])
-                phrase = exact.get(here) or alike.get(tuple(map(_stem, here)))
+                phrase = exact.get(here) or alike.get(stemmed[position : position + longer])
                 if phrase:
                     length = longer
                     result.append((phrase, " ".join(here)))
                     break
             for word in said[position : position + length]:
-                meaning = exact.get((word,)) or alike.get((_stem(word),)) or _stem(word)
-                if word not in _frame() and meaning != phrase and stems(word):
+                meaning = _meaning(word)
+                if meaning and meaning != phrase:
                     result.append((meaning, word))
             position += length
-        result.extend(_apart(said))
+        result.extend(_apart(said, stemmed))
     return result
 
 
-def _apart(said: Sequence[str]) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=65_536)
+def _meaning(word: str) -> str:
+    """Return what a single word means for matching; empty for one that carries no meaning."""
+    exact, alike = _synonyms()
+    if word in _frame() or not stems(word):
+        return ""
+    return exact.get((word,)) or alike.get((_stem(word),)) or _stem(word)
+
+
+def _apart(said: Sequence[str], stemmed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield the meanings of phrases that leave room, such as ``let .. down``, where one to three words stand there."""
-    stemmed = list(map(_stem, said))
+    spaced = _spaced()
     for start, first in enumerate(stemmed):
-        for head, tail, meaning in _spaced().get(first, ()):
+        for head, tail, meaning in spaced.get(first, ()):
             begin = start + len(head)
-            if tuple(stemmed[start:begin]) != head:
+            if stemmed[start:begin] != head:
                 continue
             for end in range(begin + 1 + len(tail), min(begin + _ROOM + len(tail), len(said)) + 1):
-                if tuple(stemmed[end - len(tail) : end]) == tail:
+                if stemmed[end - len(tail) : end] == tail:
                     yield meaning, " ".join(said[start:end])
                     break
 
@@ -166,6 +175,7 @@ def _said(text: str) -> list[str]:
     return [part for word in words(text) for part in _spelt(word).split() if part not in _ARTICLES]
 
 
+@lru_cache(maxsize=65_536)
 def _spelt(word: str) -> str:
     """Return a word in one spelling, and a denial as two words.
 
@@ -208,6 +218,15 @@ def _synonyms() -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]
 
 
 @cache
+def _longest() -> dict[str, int]:
+    """Return the most words of a phrase by its first stem."""
+    longest: dict[str, int] = {}
+    for stemmed in _synonyms()[1]:
+        longest[stemmed[0]] = max(longest.get(stemmed[0], 1), min(len(stemmed), _LONGEST))
+    return longest
+
+
+@cache
 def _spaced() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...], str]]]:
     """Return phrases that leave room by their first stem: the stems before and after the room, and the meaning."""
     result: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], str]]] = {}
@@ -220,8 +239,13 @@ def _spaced() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...], str]]]:
 
 
 @cache
-def _vocabulary() -> dict[str, frozenset[str]]:
-    return {entry.id: frozenset(_terms(_document(entry))) for entry in competencies()}
+def _spoken_of() -> dict[str, list[str]]:
+    """Return the ids of the competencies that each meaning speaks of."""
+    found: dict[str, list[str]] = {}
+    for entry in competencies():
+        for meaning in set(_terms(_document(entry))):
+            found.setdefault(meaning, []).append(entry.id)
+    return found
 
 
 def _document(entry: Competency) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -42,15 +43,16 @@ class Coverage:
     ratings: pd.DataFrame
     decided: pd.DataFrame
 
-    @property
+    @cached_property
     def settled(self) -> pd.DataFrame:
         """The ratings with every suggestion taken as 0: what can be counted on."""
         return self.ratings.where(self.decided, 0).astype("int8")
 
     def backing(self, theme: str) -> list[str]:
         """Return ids of the stories that carry a theme, strong ones first, in inventory order otherwise."""
-        column = self.ratings[theme]
-        return [str(story) for story in column[column > 0].sort_values(ascending=False, kind="stable").index]
+        column = self.ratings[theme].to_numpy()
+        order = np.argsort(-column, kind="stable")
+        return [str(story) for story in self.ratings.index[order[column[order] > 0]]]
 
     def gaps(self) -> list[str]:
         """Return ids of themes that fewer than two stories carry, suggestions included."""
@@ -96,14 +98,16 @@ def build_coverage(
 
     Cells that nobody has settled hold the suggestion of :func:`suggest_ratings`.
     """
-    matrix = suggest_ratings(theme_texts, stories, language)
-    decided = pd.DataFrame(False, index=matrix.index, columns=matrix.columns)
+    suggested = suggest_ratings(theme_texts, stories, language)
+    values, decided = suggested.to_numpy("int8", copy=True), np.zeros(suggested.shape, dtype=bool)
+    row_of, column_of = ({name: place for place, name in enumerate(axis)} for axis in suggested.axes)
     for story, row in ratings.items():
         for theme, rating in row.items():
-            if story in matrix.index and theme in matrix.columns:
-                matrix.loc[story, theme] = rating
-                decided.loc[story, theme] = True
-    return Coverage(matrix.astype("int8"), decided)
+            if story in row_of and theme in column_of:
+                values[row_of[story], column_of[theme]] = rating
+                decided[row_of[story], column_of[theme]] = True
+    index, columns = suggested.index, suggested.columns
+    return Coverage(pd.DataFrame(values, index, columns), pd.DataFrame(decided, index, columns))
 
 
 def suggest_ratings(theme_texts: Mapping[str, str], stories: StoryInventory, language: str = "en") -> pd.DataFrame:
@@ -142,14 +146,15 @@ def support(coverage: Coverage) -> pd.DataFrame:
         ``maybe_strong`` and ``maybe_partial`` (suggested), ``stories`` (all that carry it) and ``open``
         (ratings nobody has settled).
     """
-    ratings, decided = coverage.ratings, coverage.decided
+    ratings, decided = coverage.ratings.to_numpy("int8"), coverage.decided.to_numpy(bool)
     return pd.DataFrame(
         {
-            "strong": ((ratings == 2) & decided).sum(),
-            "partial": ((ratings == 1) & decided).sum(),
-            "maybe_strong": ((ratings == 2) & ~decided).sum(),
-            "maybe_partial": ((ratings == 1) & ~decided).sum(),
-            "stories": (ratings > 0).sum(),
-            "open": (~decided).sum(),
-        }
+            "strong": ((ratings == 2) & decided).sum(axis=0),
+            "partial": ((ratings == 1) & decided).sum(axis=0),
+            "maybe_strong": ((ratings == 2) & ~decided).sum(axis=0),
+            "maybe_partial": ((ratings == 1) & ~decided).sum(axis=0),
+            "stories": (ratings > 0).sum(axis=0),
+            "open": (~decided).sum(axis=0),
+        },
+        index=coverage.ratings.columns,
     ).astype(int)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from prepkit.interview import Assumptions, Estimate, Interview
+from prepkit.interview import MOST_THEMES, Assumptions, Estimate, Interview, in_sets
 from prepkit.plan import Category, Plan
 from prepkit.posting import Posting
 from prepkit.prediction import question_weights, topics
@@ -102,16 +102,15 @@ def delivery(
             for theme in settled.columns:
                 settled.loc[story, theme] = plan.ratings.get(story, {}).get(theme, 0)
         ratings = settled
-    suits = suitability(questions, stories)
+    found = suitability(questions, stories)
+    suits = found.to_numpy(dtype=bool, copy=True)
     for kind, category in ((Kind.MOTIVATIONAL, Category.MOTIVATION), (Kind.FIT, Category.FIT)):
         themes = [theme.id for theme in plan.themes if theme.category is category and theme.id in ratings.columns]
-        carries = (ratings[themes] > 0).any(axis=1).to_numpy()
-        rows = [question.kind is kind for question in questions]
-        suits.loc[rows] = suits.loc[rows] | carries
-    suits[[story.id for story in stories if not story.tellable]] = False
-    return Delivery(
-        ratings, suits, topics(questions), question_weights(questions, posting), assumptions or Assumptions()
-    )
+        suits[[question.kind is kind for question in questions]] |= (ratings[themes] > 0).any(axis=1).to_numpy()
+    suits[:, [not story.tellable for story in stories]] = False
+    suitable = pd.DataFrame(suits, found.index, found.columns)
+    weights = question_weights(questions, posting)
+    return Delivery(ratings, suitable, topics(questions), weights, assumptions or Assumptions())
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,14 +118,15 @@ class Delivery:
     """The odds of one plan, each figure worked out when it is first asked for.
 
     Attributes:
-        ratings: Stories x themes, integers 0, 1, 2, as in :class:`prepkit.coverage.Coverage`.
+        ratings: Stories x themes, integers 0, 1, 2, as in :class:`prepkit.coverage.Coverage`; at most 62 themes.
         suitability: Questions x stories, bool: which story could answer which question.
         topics: Questions x competencies, bool, rows as `suitability`.
         weights: How likely each question is predicted to be asked: index as `suitability`, floats, not all zero.
         assumptions: What it rests on.
 
     Raises:
-        ValueError: when the labels of the frames do not fit together, or no question has a weight above zero.
+        ValueError: when the labels of the frames do not fit together, no question has a weight above zero, or there are
+            too many themes.
     """
 
     ratings: pd.DataFrame
@@ -143,11 +143,18 @@ class Delivery:
                 raise ValueError(f"The index of {name} should be the questions of suitability, in the same order.")
         if self.weights.sum() <= 0:
             raise ValueError("At least one question needs a weight above zero.")
+        if (themes := self.ratings.shape[1]) > MOST_THEMES:
+            raise ValueError(f"There are {themes} themes; an interview is played with at most {MOST_THEMES}.")
 
     @cached_property
-    def _told_at(self) -> npt.NDArray[np.int64]:
+    def _left(self) -> npt.NDArray[np.int64]:
         interview = self._interviews(self.assumptions.interviews)
         return interview.play(interview.suits, interview.chance)
+
+    @cached_property
+    def _told(self) -> npt.NDArray[np.bool_]:
+        """Which themes have been told after each question: questions x interviews x themes."""
+        return ~in_sets(self._left, self.ratings.shape[1])
 
     def _interviews(self, trials: int) -> Interview:
         rating, weights = self.ratings.to_numpy(dtype=int), self.weights.to_numpy(dtype=float)
@@ -161,56 +168,59 @@ class Delivery:
     def _now(self) -> float:
         return self._rough.score(self._rough.suits, self._rough.chance)
 
+    @cached_property
+    def _full(self) -> float:
+        return self._rough.share_of(self._left[-1])
+
     def _shown(self, score: float) -> float:
         """Return a rough score as it stands to the full number of interviews, so that figures side by side agree."""
-        full = self._rough.share_of(self._told_at <= self._questions[-1])
-        return min(1.0, max(0.0, full + score - self._now))
+        return min(1.0, max(0.0, self._full + score - self._now))
 
     @property
     def _questions(self) -> pd.RangeIndex:
         return pd.RangeIndex(1, min(self.assumptions.questions, len(self.weights)) + 1, name="question")
 
-    @property
+    @cached_property
     def by_question(self) -> pd.DataFrame:
         """Chance that a theme is told by question k.
 
         A frame with index ``question`` (1 to n) and columns ``theme`` in the plan's order, floats 0 to 1, never
         falling from one question to the next.
         """
-        rows = [(self._told_at <= k).mean(axis=0) for k in self._questions]
+        rows = [told.mean(axis=0) for told in self._told]
         return pd.DataFrame(rows, index=self._questions, columns=self.ratings.columns, dtype=float)
 
-    @property
+    @cached_property
     def together(self) -> pd.DataFrame:
         """Chance that all themes are told by question k, with its range.
 
         A frame with index ``question`` and columns ``value``, ``low`` and ``high``, floats 0 to 1.
         """
-        rows = [self._share((self._told_at <= k).all(axis=1)) for k in self._questions]
+        rows = [self._share(left == 0) for left in self._left]
         names = ["value", "low", "high"]
         return pd.DataFrame(
             [[getattr(row, name) for name in names] for row in rows], self._questions, names, dtype=float
         )
 
-    @property
+    @cached_property
     def all_themes(self) -> Estimate:
         """Chance that every theme is told in the interview."""
-        return self._share((self._told_at <= self._questions[-1]).all(axis=1))
+        return self._share(self._left[-1] == 0)
 
-    @property
+    @cached_property
     def at_least_three(self) -> Estimate:
         """Chance that three themes or more are told."""
-        return self._share((self._told_at <= self._questions[-1]).sum(axis=1) >= 3)
+        return self._share(self._told[-1].sum(axis=1) >= 3)
 
     @property
     def told(self) -> float:
         """Themes told on average."""
-        return float((self._told_at <= self._questions[-1]).sum(axis=1).mean())
+        return float(self._told[-1].sum(axis=1).mean())
 
     def _share(self, hits: Any) -> Estimate:
-        return Estimate.of(int(hits.sum()) if self._told_at.size else 0, len(hits))
+        return Estimate.of(int(hits.sum()) if self.ratings.shape[1] else 0, len(hits))
 
-    @property
+    @cached_property
     def reachable(self) -> pd.Series:
         """Whether a theme can be told at all: index ``theme``, bool."""
         useful = self.ratings[self.suitability.any(axis=0).to_numpy()]

@@ -8,20 +8,26 @@ Every number that this rests on is a field of :class:`Assumptions` and is meant 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SOONER", "SPARING", "Assumptions", "Estimate", "Interview", "percent"]
+__all__ = ["MOST_THEMES", "SOONER", "SPARING", "Assumptions", "Estimate", "Interview", "in_sets", "percent"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 SPARING = 0.05
 """How much a candidate spares a story that other themes need, too; tried from 0 to 1, best near here."""
 
 MOST_AHEAD = 8
 """Themes up to which a candidate looks ahead; a plan of more has to be cut anyway, and the look ahead takes minutes."""
+
+MOST_THEMES = 62
+"""Themes of which a set fits into one number; a plan has far fewer."""
 
 SOONER = 0.001
 """Worth of telling a theme one question earlier; without it a certain theme would wait for the last question."""
@@ -134,12 +140,13 @@ class Interview:
 
     Args:
         suits: Questions x stories, bool.
-        rating: Stories x themes, integers 0, 1, 2.
+        rating: Stories x themes, integers 0, 1, 2; at most :data:`MOST_THEMES` themes.
         weights: How likely each question is predicted to be; not all zero.
         assumed: See :class:`Assumptions`.
         trials: How often the interview is played.
 
-    `reaches_all` tells whether there is a story for every theme, so that all of them can be told.
+    `reaches_all` tells whether there is a story for every theme, so that all of them can be told. `asked` and `luck` are
+    trials x questions of the interview: the places of the questions in the bank, and numbers from 0 to 1.
     """
 
     def __init__(
@@ -150,14 +157,8 @@ class Interview:
         mixed = (1 - assumed.unpredicted) * weights / weights.sum() + assumed.unpredicted / len(weights)
         self.share: Floats = np.maximum(mixed, 1e-9)  # what nobody expects can still be asked
         self.reaches_all = bool(self.chance.size and (self.chance > 0).any(axis=0).all())
-        random = np.random.default_rng(assumed.seed)
         n = min(assumed.questions, len(self.share))
-        # an exponential race draws without replacement in proportion to the shares
-        race = random.standard_exponential((trials, len(self.share)), dtype=np.float32) / self.share.astype(np.float32)
-        first = np.argpartition(race, n - 1, axis=1)[:, :n]
-        order = np.argsort(np.take_along_axis(race, first, axis=1), axis=1)
-        self.asked = np.take_along_axis(first, order, axis=1)
-        self.luck = random.random((trials, n))
+        self.asked, self.luck = _draws(self.share.tobytes(), n, assumed.seed, trials)
 
     def only(self, stories: list[int]) -> tuple[Bools, Floats]:
         """Return suitability and chances with only some stories left."""
@@ -165,58 +166,112 @@ class Interview:
 
     def score(self, suits: Bools, chance: Floats) -> float:
         """Return the share of interviews in which all themes are told, or of themes told where that cannot be."""
-        return self.share_of(self.play(suits, chance) <= self.asked.shape[1])
+        return self.share_of(self.play(suits, chance)[-1])
 
-    def share_of(self, told: Bools) -> float:
-        """Return the same share of interviews x themes that are told or not."""
-        return float(told.all(axis=1).mean() if self.reaches_all else told.mean() if told.size else 0.0)
+    def share_of(self, left: Ints) -> float:
+        """Return the same share from the themes that are still open at the end of each interview."""
+        if self.reaches_all:
+            return float((left == 0).mean())
+        return float((~in_sets(left, self.chance.shape[1])).mean()) if self.chance.shape[1] else 0.0
 
-    def tellings(self, suits: Bools, chance: Floats) -> npt.NDArray[np.int64]:
+    def tellings(self, suits: Bools, chance: Floats) -> Ints:
         """Return for each story how many themes it told in all interviews."""
         told = np.zeros(len(chance), dtype=np.int64)
         self.play(suits, chance, told)
         return told
 
-    def play(
-        self, suits: Bools, chance: Floats, tellings: npt.NDArray[np.int64] | None = None
-    ) -> npt.NDArray[np.int64]:
-        """Return the question at which each theme is told, trials x themes; n + 1 where it never is.
+    def play(self, suits: Bools, chance: Floats, tellings: Ints | None = None) -> Ints:
+        """Return the themes still open after each question: questions of the interview x trials, see :func:`in_sets`.
+
+        What a candidate does depends on the open themes and the stories left, so it is worked out once for each set of
+        themes and looked up for each trial.
 
         Args:
             suits: Questions x stories.
             chance: Stories x themes: the chance that telling the story tells the theme.
             tellings: For each story the number of themes it told is added here.
         """
-        trials, n = self.asked.shape
-        stories, themes = chance.shape
-        told_at = np.full((trials, themes), n + 1)
+        (trials, n), (stories, themes) = self.asked.shape, chance.shape
+        left: Ints = np.full((n, trials), 2**themes - 1)
         if not stories or not themes:
-            return told_at
+            return left
         gains = _gains(suits, chance, self.share, n) if themes <= MOST_AHEAD else None
-        bits = 1 << np.arange(themes)
-        versatile = SPARING * chance.sum(axis=1)
-        unused = np.ones((trials, stories), dtype=bool)
-        rows = np.arange(trials)
+        ahead = _choices(chance, gains) if gains is not None else None
+        none = np.array(stories, dtype=np.min_scalar_type(stories))  # the rank of no story at all
+        barred = np.where(suits.T, none.dtype.type(0), none)
+        used = np.zeros((stories + 1, trials), dtype=none.dtype)
+        trial, now = np.arange(trials), left[0]
         for k in range(n):
-            is_open = told_at > n
-            gain = is_open.astype(float) if gains is None else gains[k][is_open @ bits]
-            value = np.zeros((trials, stories))
-            for theme in range(themes):
-                np.maximum(value, chance[:, theme] * gain[:, [theme]], out=value)
-            # of two stories of the same worth the one with less other use is spent
-            value -= versatile * (gain.max(axis=1, keepdims=True) + 1e-9)
-            free = suits[self.asked[:, k]] & unused
-            value[~free] = -np.inf
-            story = value.argmax(axis=1)
-            answered = free[rows, story]
-            unused[rows[answered], story[answered]] = False
-            worth = chance[story] * gain
-            theme = worth.argmax(axis=1)
-            hit = answered & (worth[rows, theme] > 0) & (self.luck[:, k] < chance[story, theme])
-            told_at[rows[hit], theme[hit]] = k + 1
+            if ahead is not None:
+                place, (ranks, order, likely, bit) = now, (table[k] for table in ahead)
+            else:
+                sets, place = np.unique(now, return_inverse=True)
+                ranks, order, likely, bit = _choices(chance, in_sets(sets, themes).astype(float))
+            free = np.maximum(ranks.take(place, axis=1), barred.take(self.asked[:, k], axis=1))
+            best = np.maximum(free, used[:-1], out=free).min(axis=0)
+            row = place * (stories + 1)
+            story = order.take(row + best)
+            used[story, trial] = none
+            hit = self.luck[:, k] < likely.take(row + story)
+            left[k] = now = now - hit * bit.take(row + story)
             if tellings is not None:
-                np.add.at(tellings, story[hit], 1)
-        return told_at
+                tellings += np.bincount(story[hit], minlength=stories)
+        return left
+
+
+def in_sets(sets: Ints, themes: int) -> Bools:
+    """Return which themes are in sets, of which each is a number: bit t stands for the theme in column t.
+
+    >>> in_sets(np.array([0, 5]), 3).tolist()
+    [[False, False, False], [True, False, True]]
+    """
+    found: Bools = (sets[..., None] >> np.arange(themes) & 1).astype(bool)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _draws(share: bytes, n: int, seed: int, trials: int) -> tuple[Ints, Floats]:
+    """Return the questions asked, and the luck with each, trials x n; the same whatever stories there are."""
+    shares, random = np.frombuffer(share), np.random.default_rng(seed)
+    # an exponential race draws without replacement in proportion to the shares
+    race = random.standard_exponential((trials, len(shares)), dtype=np.float32) / shares.astype(np.float32)
+    asked = np.empty((trials, n), dtype=np.int64, order="F")  # all of one question are looked up together
+    for k in range(n):
+        asked[:, k] = race.argmin(axis=1)
+        race[np.arange(trials), asked[:, k]] = np.inf
+    luck = np.asfortranarray(random.random((trials, n)))
+    for drawn in (asked, luck):
+        drawn.flags.writeable = False
+    return asked, luck
+
+
+def _choices(chance: Floats, gain: Floats) -> tuple[npt.NDArray[Any], Ints, Floats, Ints]:
+    """Return which stories are preferred while a set of themes is open, and what each then tells.
+
+    Args:
+        chance: Stories x themes.
+        gain: What it is worth to tell a theme, sets x themes; of several questions these come first, here and below.
+
+    Returns:
+        The rank of each story, stories x sets, 0 for the one preferred most. Then, sets x stories, with one more in the
+        end that stands for no story: the story of each rank, the chance that a story tells its best theme, and the bit
+        of that theme.
+    """
+    stories, themes = chance.shape
+    shape = (*gain.shape[:-1], stories + 1)
+    best, likely, bit = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    for theme, chances in enumerate(np.vstack([chance, np.zeros(themes)]).T):
+        worth = chances * gain[..., [theme]]
+        better = worth > best
+        np.copyto(likely, chances, where=better)
+        np.copyto(bit, 1 << theme, where=better)
+        np.maximum(best, worth, out=best)
+    # of two stories of the same worth the one with less other use is spent
+    spared = SPARING * chance.sum(axis=1) * (gain.max(axis=-1, keepdims=True) + 1e-9)
+    order = np.full(shape, stories)
+    order[..., :-1] = np.argsort(spared - best[..., :-1], axis=-1, kind="stable")
+    ranks = np.argsort(order, axis=-1)[..., :-1].swapaxes(-1, -2)
+    return ranks.astype(np.min_scalar_type(stories), order="C"), order, likely, bit
 
 
 def _gains(suits: Bools, chance: Floats, share: Floats, n: int) -> Floats:
@@ -225,17 +280,21 @@ def _gains(suits: Bools, chance: Floats, share: Floats, n: int) -> Floats:
     Worked out backwards from the last question, as if stories could be told again: the value of a set of open themes
     is the best that the questions still to come allow, one for all themes told and half for the mean share of them.
     """
-    themes = chance.shape[1]
-    best = np.stack([np.where(suits, column, 0.0).max(axis=1) for column in chance.T], axis=1)
-    sets = np.arange(2**themes)
-    is_open = (sets[:, None] >> np.arange(themes)) & 1 == 1
-    without = sets[:, None] & ~(1 << np.arange(themes))
-    value = 0.5 * (1 - is_open.mean(axis=1)) + ~is_open.any(axis=1)
-    gains = np.zeros((n, len(sets), themes))
+    is_open, without, value = _sets(chance.shape[1])
+    able = np.ascontiguousarray(suits.T)
+    best = np.stack([np.where(able, column[:, None], 0.0).max(axis=0) for column in chance.T])[:, :, None]
+    gains, total = np.empty((n, *is_open.shape)), share.sum()
     for k in reversed(range(n)):
-        gains[k] = np.where(is_open, value[without] - value[:, None] + SOONER * (n - k), 0.0)
-        ways = np.zeros((len(share), len(sets)))
-        for theme in range(themes):
-            np.maximum(ways, best[:, [theme]] * gains[k][:, theme], out=ways)
-        value = value + share @ ways / share.sum()
+        gain = gains[k] = value[without] - value[:, None] + SOONER * (n - k) * is_open
+        ways = (best * gain.T[:, None, :]).max(axis=0, initial=0.0)  # questions x sets
+        value = value + share @ ways / total
     return gains
+
+
+@cache
+def _sets(themes: int) -> tuple[Bools, Ints, Floats]:
+    """Return for all sets which themes are in them, the set without each theme, and the value at the end."""
+    sets = np.arange(2**themes)
+    is_open = in_sets(sets, themes)
+    value = 0.5 * (1 - is_open.mean(axis=1)) + ~is_open.any(axis=1)
+    return is_open, sets[:, None] & ~(1 << np.arange(themes)), value

@@ -46,6 +46,8 @@ def clean(text: object, most: int = MAX_LETTERS) -> str:
     >>> clean("  Led\\nthe \\u202emove\\ud800 ")
     'Led the move'
     """
+    if isinstance(text, str) and text.isascii() and text.isprintable():
+        return " ".join(text[: 10 * most].split())[:most]
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", str(text)[: 10 * most]):
         kind = unicodedata.category(char)[0]
@@ -84,9 +86,9 @@ def label(text: str, room: float, lines: int) -> str:
         last = len(done) >= lines - 1
         ends = np.cumsum([advance(char) or 0 for char in text])
         stop = max(1, int(np.searchsorted(ends, room - width("…" if last else "-"), "right")))
-        breaks = [place for place in range(1, stop + 1) if may_break(text, place)]
-        torn = not breaks or (last and breaks[-1] < stop / 2)  # rather than leave half of the last line empty
-        line = text[: stop if torn else breaks[-1]]
+        place = next((place for place in range(stop, 0, -1) if may_break(text, place)), 0)
+        torn = not place or (last and place < stop / 2)  # rather than leave half of the last line empty
+        line = text[: stop if torn else place]
         if last:
             return "\n".join([*done, line.rstrip(" ,;:.-–—") + "…"])
         hyphen = "-" if torn and text[len(line) - 1 : len(line) + 1].isalpha() else ""

@@ -151,7 +151,7 @@ def plot_case(
         ticks = np.arange(0, end * 1.0001, step)
         write(ax.xaxis, ticks, [f"{tick:,.0f} s" for tick in ticks], 5, ha="center", va="top", fontsize=SMALL)
 
-        ax.add_patch(
+        ax.add_artist(
             Rectangle((shortest, -0.5), longest - shortest, count + 1, facecolor=palette.ACCENT_WASH, zorder=0)
         )
         ax.vlines([shortest, longest], -0.5, count + 0.5, color=palette.PENCIL[1], linewidth=0.8, zorder=0.5)
@@ -176,7 +176,7 @@ def plot_case(
         ):
             if last > first:
                 size = (last - first, thick / row)
-                ax.add_patch(Rectangle((first, count - size[1] / 2), *size, facecolor=colour, linewidth=0, zorder=2))
+                ax.add_artist(Rectangle((first, count - size[1] / 2), *size, facecolor=colour, linewidth=0, zorder=2))
         ax.vlines(total, count - 0.5, count + 0.3, color=palette.INK, linewidth=1.2, zorder=3)
         handles = [Patch(facecolor=tone, linewidth=0, label=part) for part, tone in TONES.items()]
         if not parts.to_numpy().all():
@@ -378,13 +378,14 @@ def _write_ends(ax: Axes, chances: pd.Series, together: pd.Series, names: list[s
 
 
 def _draw_times(ax: Axes, parts: pd.DataFrame, starts: Floats, unit: float, thick: float) -> None:
+    ends, rows = starts + parts.to_numpy().sum(axis=1), np.arange(len(parts))
+    ax.vlines(ends, rows + thick / 2, rows + 1 - thick / 2, color=palette.MUTED, linewidth=0.6, zorder=1)
     for row, (start, times) in enumerate(zip(starts, parts.to_numpy(), strict=True)):
-        top, end = row - thick / 2, start + times.sum()
+        top = row - thick / 2
         for begin, seconds, (part, tone) in zip((start, start + times[0]), times, TONES.items(), strict=True):
             if seconds:
-                ax.add_patch(Rectangle((begin, top), seconds, thick, facecolor=tone, linewidth=0, zorder=2))
+                ax.add_artist(Rectangle((begin, top), seconds, thick, facecolor=tone, linewidth=0, zorder=2))
             else:
                 # Before the proof or after the claim, as wide as a sign and not as any time.
                 corner = (begin - HOLE / unit, top) if part == "claim" else (begin, top)
-                ax.add_patch(Rectangle(corner, HOLE / unit, thick, linewidth=1, zorder=2, **MISSING))
-        ax.vlines(end, row + thick / 2, row + 1 - thick / 2, color=palette.MUTED, linewidth=0.6, zorder=1)
+                ax.add_artist(Rectangle(corner, HOLE / unit, thick, linewidth=1, zorder=2, **MISSING))

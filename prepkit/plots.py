@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from io import StringIO
 from typing import Any
@@ -23,8 +24,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.textpath import TextToPath
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from prepkit import labels, palette
@@ -56,11 +60,54 @@ class Picture:
 def picture(axes: Axes, alt: str) -> Picture:
     """Return the figure of `axes` as SVG with `alt` as its name; same input, same bytes."""
     alt, stream = labels.clean(alt, 2 * labels.MAX_LETTERS), StringIO()
-    unsaid = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure, unsaid = axes.figure.figure, dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    before, (width, height) = figure.dpi, 72 * figure.get_size_inches()
     with style():
-        axes.figure.figure.savefig(stream, format="svg", metadata=unsaid)
+        renderer = RendererSVG(width, height, stream, image_dpi=before, metadata=unsaid)  # type: ignore[no-untyped-call]
+        renderer._text2path = _Outlines()
+        try:
+            figure.dpi = 72  # of every SVG
+            figure.draw(renderer)
+        finally:
+            figure.dpi = before
+        renderer.finalize()  # type: ignore[no-untyped-call]
     _, _, svg = stream.getvalue().partition("<svg ")
     return Picture(f'<svg role="img" aria-label="{escape(alt)}" {svg}', alt)
+
+
+class _Outlines(TextToPath):
+    """Texts as outlines, remembered by text and font: laying them out takes longer than all else in a figure.
+
+    Most texts come again, titles of stories in the next application, claims in the next figure.
+    """
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        return _measured(s, prop, ismath)
+
+    def get_glyphs_with_font(
+        self, font: Any, s: str, glyph_map: Any = None, return_new_glyphs_only: bool = False, **more: Any
+    ) -> tuple[Any, Any, Any]:
+        placed, letters = _laid_out(font, s, **more)
+        known = glyph_map or {}
+        return placed, {name: path for name, path in letters.items() if name not in known}, []
+
+
+@lru_cache(maxsize=500)
+def _measured(text: str, font: FontProperties, is_math: Any) -> tuple[float, float, float]:
+    return TextToPath().get_text_width_height_descent(text, font, is_math)
+
+
+@lru_cache(maxsize=500)
+def _laid_out(font: Any, text: str, **more: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return names and places of the letters of a text, and the outline of each."""
+    placed, letters, _ = TextToPath().get_glyphs_with_font(font, text, _letters(font), **more)
+    return placed, {name: letters[name] for name, *_ in placed}
+
+
+@lru_cache(maxsize=8)
+def _letters(font: Any) -> dict[str, Any]:
+    """Return the outlines known so far, which grow."""
+    return {}
 
 
 def plot_coverage(
@@ -111,7 +158,7 @@ def plot_coverage(
         for (row, column), rating in np.ndenumerate(ratings.to_numpy()):
             settled = bool(decided.iat[row, column])
             look = _look(rating, settled)
-            ax.add_patch(Rectangle((column + 1 / wide, row + 1 / high), 1 - 2 / wide, 1 - 2 / high, **look))
+            ax.add_artist(Rectangle((column + 1 / wide, row + 1 / high), 1 - 2 / wide, 1 - 2 / high, **look))
             word = f" {WORDS[rating]}" if rating and wide >= 80 else ""
             text = f"{rating or '•'}{'' if settled else '?'}{word}"
             colour = palette.text_on(look["facecolor"]) if rating else palette.MUTED
@@ -153,7 +200,7 @@ def plot_strength(
             for (rating, settled), length in count.items():
                 if length:
                     look = _look(rating, settled)
-                    ax.add_patch(Rectangle((start, place - thick / 2), length, thick, **look))
+                    ax.add_artist(Rectangle((start, place - thick / 2), length, thick, **look))
                 start += length
             colour = palette.INK if start else palette.PROBLEM
             note(ax, tally, (most, place), (GAP, 0), color=colour, va="center_baseline")
@@ -195,10 +242,11 @@ def _checked(ratings: pd.DataFrame, decided: pd.DataFrame) -> tuple[pd.DataFrame
         for keys in (ours, theirs):
             if not keys.is_unique:
                 raise ValueError(f"A {name} appears twice: {list(keys[keys.duplicated()])!r:.200}.")
-        if len(odd := ours.symmetric_difference(theirs, sort=False)):
+        if not ours.equals(theirs) and len(odd := ours.symmetric_difference(theirs, sort=False)):
             raise ValueError(f"Ratings and decisions differ in {name} labels: {list(odd)!r:.200}.")
     for name, frame, allowed in (("rating", ratings, [0, 1, 2]), ("decision", decided, [True, False])):
-        if not frame.isin(allowed).to_numpy().all():
+        values = frame.to_numpy()
+        if not (np.isin(values, allowed) if values.dtype.kind in "bi" else frame.isin(allowed).to_numpy()).all():
             raise ValueError(f"A {name} is one of {allowed}; another value or an empty one was found.")
     return ratings.astype(int), decided.reindex(index=ratings.index, columns=ratings.columns).astype(bool)
 
@@ -309,7 +357,7 @@ def write(axis: Axis, places: Any, texts: list[str], pad: float, **style: Any) -
     """Write labels at the places of an axis, `pad` points away, without ticks and never as mathematics."""
     # Ticks of an Axes that was given are older than the style in force here.
     look = {"ha": "left", "color": palette.INK} | style
-    axis.set_tick_params(length=0, pad=pad, labelfontfamily=labels.families())
+    axis.set_tick_params(length=0, left=False, right=False, pad=pad, labelfontfamily=labels.families())
     axis.set_ticks(places, texts, parse_math=False, **look)
 
 

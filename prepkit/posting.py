@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from prepkit.documents import read_document
@@ -52,8 +53,11 @@ class Posting:
 
         ``12`` alone finds the first unit of a line that holds several.
         """
-        by_ref = {line.ref: line for line in reversed(self.lines)}
-        return by_ref.get(ref) or by_ref.get(f"{ref}a")
+        return self._by_ref.get(ref) or self._by_ref.get(f"{ref}a")
+
+    @cached_property
+    def _by_ref(self) -> Mapping[str, Line]:
+        return {line.ref: line for line in reversed(self.lines)}
 
     @property
     def fingerprint(self) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
+import numpy as np
 import pandas as pd
 
 from prepkit.competencies import competency_scores
@@ -40,7 +41,7 @@ def posting_competencies(posting: Posting) -> pd.Series:
     demand: dict[str, float] = defaultdict(float)
     if posting.language in ("en", ""):
         for line in posting.section(*_ASKING):
-            for name, score in list(competency_scores([line.text]).items())[:2]:
+            for name, score in islice(competency_scores([line.text]).items(), 2):
                 demand[name] += score
     total = sum(demand.values()) or 1.0
     shares = {name: score / total for name, score in sorted(demand.items(), key=lambda item: (-item[1], item[0]))}
@@ -55,11 +56,14 @@ def topics(questions: Sequence[Question]) -> pd.DataFrame:
     """
     about = [_about(question) for question in questions]
     names = sorted(set().union(*about))
+    place = {name: column for column, name in enumerate(names)}
+    found = np.zeros((len(names), len(about)), dtype=bool)
+    for row, asked in enumerate(about):
+        found[[place[name] for name in asked], row] = True
     return pd.DataFrame(
-        [[name in asked for name in names] for asked in about],
+        found.T,
         index=pd.Index([question.id for question in questions], name="question", dtype=object),
         columns=pd.Index(names, name="competency", dtype=object),
-        dtype=bool,
     )
 
 
@@ -83,7 +87,7 @@ def question_weights(questions: Sequence[Question], posting: Posting | None = No
         the search's own count as others do.
     """
     index = pd.Index([question.id for question in questions], name="question", dtype=object)
-    asked = pd.Series(posting_competencies(posting) if posting else {}, dtype=float)
+    asked = {str(name): float(share) for name, share in posting_competencies(posting).items()} if posting else {}
     level = posting.level if posting else None
     base = [1.0 if level is None or level in question.levels else OTHER_LEVEL for question in questions]
     about = [_about(question) for question in questions]
@@ -91,9 +95,9 @@ def question_weights(questions: Sequence[Question], posting: Posting | None = No
     for names, weight in zip(about, base, strict=True):
         for name in names:
             crowd[name] += weight
-    least = float(asked.min()) / 2 if len(asked) else 1.0  # what the posting leaves unsaid may be asked all the same
+    least = min(asked.values()) / 2 if asked else 1.0  # what the posting leaves unsaid may be asked all the same
     called = [
-        weight * sum(float(asked.get(name, least)) / crowd[name] for name in names) / max(1, len(names))
+        weight * sum(asked.get(name, least) / crowd[name] for name in names) / max(1, len(names))
         for names, weight in zip(about, base, strict=True)
     ]
     is_personal = [question.kind in (Kind.OPENER, Kind.MOTIVATIONAL, Kind.FIT) for question in questions]
@@ -118,8 +122,9 @@ def likely_questions(questions: Sequence[Question], weights: pd.Series, most: in
     Questions of the search's own go first within their kind, and at most two are about the same competency, so that
     the list stays varied.
     """
-    likeliest = sorted(questions, key=lambda question: (not question.own, -float(weights[question.id])))
-    by_kind = {kind: [q for q in likeliest if q.kind is kind and weights[q.id] > 0] for kind in Kind}
+    likely = {str(name): float(weight) for name, weight in weights.items()}
+    likeliest = sorted(questions, key=lambda question: (not question.own, -likely[question.id]))
+    by_kind = {kind: [q for q in likeliest if q.kind is kind and likely[q.id] > 0] for kind in Kind}
     turns = zip_longest(*(by_kind[kind] for kind in (Kind.OPENER, Kind.MOTIVATIONAL, Kind.FIT)))
     chosen = [question for turn in turns for question in turn if question][: round(most * PERSONAL)]
     told: Counter[str] = Counter()

@@ -45,6 +45,7 @@ __all__ = [
     "pick",
     "route",
     "suitability",
+    "suited",
 ]
 
 MAX_QUESTIONS, MAX_CHARACTERS, MAX_COMPETENCIES = 2_000, 1_000, 3
@@ -263,9 +264,10 @@ def pick(question: Question | str, stories: StoryInventory, scorer: Scorer | Non
         scorer: Compares in place of words, both with competencies and with stories.
     """
     text = question if isinstance(question, str) else question.text
-    asked = {routed.competency: routed.score for routed in route(text, scorer)[:3]}
     if isinstance(question, Question) and question.competencies:
         asked = {name: 1 - place / 4 for place, name in enumerate(question.competencies)}
+    else:
+        asked = {routed.competency: routed.score for routed in route(text, scorer)[:3]}
     language = guess_language(text) or "en"
     likeness, terms = _prepared(stories.stories, language)
     alike = _scored(scorer, text, [s.text for s in stories]) if scorer else likeness.scores(text).tolist()
@@ -291,20 +293,26 @@ def suitability(questions: Iterable[Question], stories: StoryInventory) -> pd.Da
     (``story``), values bool.
     """
     asked = list(questions)
-    shown = [_shown_by(story) for story in stories]
     return pd.DataFrame(
-        [_suited(question, shown) for question in asked],
+        suited(asked, stories),
         index=pd.Index([question.id for question in asked], name="question"),
         columns=pd.Index(stories.ids, name="story"),
         dtype=bool,
     )
 
 
+def suited(questions: Iterable[Question], stories: StoryInventory) -> list[list[bool]]:
+    """Return the rows of :func:`suitability`, in the order of questions and stories."""
+    shown = [_shown_by(story) for story in stories]
+    return [_suited(question, shown) for question in questions]
+
+
 def _suited(question: Question, shown: Sequence[frozenset[str]]) -> list[bool]:
     asks_any = question.kind in (Kind.MOTIVATIONAL, Kind.FIT) and not question.competencies
     if question.kind in (Kind.OPENER, Kind.ODD) or asks_any:
         return [question.kind is not Kind.ODD] * len(shown)
-    return [not tags.isdisjoint(question.asks_about) for tags in shown]
+    about = question.asks_about
+    return [not tags.isdisjoint(about) for tags in shown]
 
 
 @lru_cache(maxsize=4_096)

@@ -308,6 +308,8 @@ def _bridges(plan: Plan, stories: StoryInventory, questions: Collection[str]) ->
 
 def _tags(plan: Plan, stories: StoryInventory, coverage: Coverage | None) -> Iterator[Finding]:
     shipped = [entry.id for entry in competencies()]
+    settled = coverage.settled if coverage is not None and plan.themes else None
+    carrying = set(settled.index[(settled > 0).any(axis=1)]) if settled is not None else set()
     for story in stories:
         for tag in story.competencies:
             near = get_close_matches(tag, shipped, n=1, cutoff=0.85) if tag not in shipped else []
@@ -315,8 +317,7 @@ def _tags(plan: Plan, stories: StoryInventory, coverage: Coverage | None) -> Ite
                 message = f"The story {story.id} is tagged “{tag}”, which is not on the shipped list."
                 fix = f"Correct it, or leave it if it is a tag of your own.{did_you_mean(tag, near)}"
                 yield Finding("tag_unknown", Severity.WARNING, message, story.id, fix)
-        carries = coverage is not None and plan.themes and bool((coverage.settled.loc[story.id] > 0).any())
-        if carries and not story.competencies:
+        if story.id in carrying and not story.competencies:
             message = f"The story {story.id} carries a theme and has no tags, so questions find it by its words only."
             fix = "Write into “competencies” what it shows, such as leading-people; tag what is true, not what helps."
             yield Finding("story_untagged", Severity.HINT, message, story.id, fix)

@@ -169,7 +169,9 @@ def learned_chances(
     The chance then says "told and remembered" rather than "told". Two answers that tell one theme in one interview
     count twice although the listener can have it from either: with many answers a theme the chances come out high.
     """
-    prior = prior or Assumptions()
-    found = chances(debriefs, ratings, prior)
+    prior, kept = prior or Assumptions(), list(debriefs)
+    if not kept:
+        return replace(prior, tellings=0)
+    found = chances(kept, ratings, prior)
     now, heard = found["now"], int(found["tellings"].sum())
     return replace(prior, strong=float(now["strong"]), partial=float(now["partial"]), tellings=heard)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,7 @@ _SMALL_WORDS = {
     "sv": "och i att det är en till på som av för med den vi du har inte ett din dig vår kan ska eller hos",
 }
 _SMALL = {code: frozenset(text.split()) for code, text in _SMALL_WORDS.items()}
+_SMALL_OF = {word: [code for code in _SMALL if word in _SMALL[code]] for small in _SMALL.values() for word in small}
 _STEMMERS = {
     code: snowballstemmer.stemmer(name.lower())
     for code, name in LANGUAGES.items()
@@ -69,7 +70,7 @@ _STEMMERS = {
 LONGEST_ABBREVIATION = 10
 """Characters that are looked at before a full stop, the space in front of the abbreviation and the stop included."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:]\d+)*", re.UNICODE)
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,:]\d+)*", re.UNICODE)
 # possessive, and only from the first mark on: a row of 100,000 dots must not take minutes
 _SENTENCE_END = re.compile(
     r"(?<![.!?…。！？])([.!?…。！？]++[\"'”’)\]]*+)(\s++|(?<=[。！？]))(?=[\"'“‘(\[]?[^\W_a-zà-ÿ])"
@@ -96,7 +97,7 @@ def words(text: str) -> list[str]:
     >>> words("Cut no-shows by 12.5 %; didn't stop")
     ['cut', 'no', 'shows', 'by', '12.5', "didn't", 'stop']
     """
-    return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
+    return _WORD.findall(text.casefold().replace("’", "'"))
 
 
 def stems(text: str, language: str = "en") -> list[str]:
@@ -151,9 +152,11 @@ def guess_language(text: str) -> str:
     >>> guess_language("東京の病院で働く看護師を募集しています")
     ''
     """
-    found = Counter(words(text))
-    counts = sorted(((sum(found[w] for w in small), code) for code, small in _SMALL.items()), reverse=True)
-    (best, code), (second, _) = counts[:2]
+    found = dict.fromkeys(_SMALL, 0)
+    for word in words(text):
+        for code in _SMALL_OF.get(word, ()):
+            found[code] += 1
+    (best, code), (second, _) = sorted(((count, code) for code, count in found.items()), reverse=True)[:2]
     return code if best >= 3 and best > second else ""
 
 
@@ -217,7 +220,8 @@ class Likeness:
         counted = [Counter(self._analyse(document)) for document in documents]
         spread = Counter(term for counts in counted for term in counts)
         self._columns = {term: column for column, term in enumerate(sorted(spread))}
-        self._weights = np.array([1.0 + np.log((1 + len(counted)) / (1 + spread[t])) for t in sorted(spread)])
+        rare = {times: 1.0 + float(np.log((1 + len(counted)) / (1 + times))) for times in set(spread.values())}
+        self._weights = [rare[spread[term]] for term in self._columns]
         self._matrix = np.array([self._vector(counts) for counts in counted]).reshape(len(counted), len(spread))
 
     def scores(self, text: str) -> npt.NDArray[np.float64]:
@@ -233,6 +237,12 @@ class Likeness:
         vector = np.zeros(len(self._columns))
         for term, count in counts.items():
             if (column := self._columns.get(term)) is not None:
-                vector[column] = (1 + np.log(count)) * self._weights[column]
+                vector[column] = _often(count) * self._weights[column]
         length = float(np.linalg.norm(vector))
         return vector / length if length else vector
+
+
+@cache
+def _often(count: int) -> float:
+    """Return what a word weighs for standing `count` times in a text."""
+    return 1 + float(np.log(count))

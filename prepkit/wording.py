@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from textwrap import shorten
 from typing import Any
@@ -79,6 +79,7 @@ class WordingFinding:
     turn: str
 
 
+@lru_cache(maxsize=1_024)
 def check_wording(text: str, employer: str = "", language: str = "en") -> tuple[WordingFinding, ...]:
     """Return the sentences of a text that serve the speaker, are generic, or praise without proof, in order.
 

@@ -11,9 +11,11 @@ import os
 import shutil
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import nbformat
 import pytest
@@ -127,6 +129,14 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
             data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
             cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
     return notebook
+
+
+@contextmanager
+def outside_pytest() -> Iterator[None]:
+    """Hide from a kernel that it is tested: otherwise it takes no output of what cells start."""
+    with mock.patch.dict(os.environ):
+        os.environ.pop("PYTEST_CURRENT_TEST", None)
+        yield
 
 
 class Here:

@@ -32,12 +32,12 @@ from prepkit import cluster, runs
 from prepkit.cli import main
 from prepkit.cluster import ClusterWorkers
 from prepkit.errors import PrepkitError
+from prepkit.making import make
 from prepkit.manifest import Status
 from prepkit.resources import workbook
 from prepkit.runs import run_searches, states
 from prepkit.search import Search, read_search
 from prepkit.tasks import Task
-from prepkit.workers import LocalWorkers
 
 pytestmark = [
     pytest.mark.slow,
@@ -279,19 +279,17 @@ if name == "hungry":
 
 
 def test_an_application_that_does_harm_fails_alone(dask: Cluster, tmp_path: Path) -> None:
-    """One kills the process that makes its report, one takes all memory; both are told in the words used here."""
-    here = write_search(tmp_path / "here" / "ada", applications("good", "hungry", "kills", "well"))
-    settings = {"format": 1, "memory_megabytes": 300}
-    (here.path / "prepkit.yaml").write_text(json.dumps(settings), encoding="utf-8")
-    here = read_search(here.path)
-    there, book = copied(here, tmp_path / "there"), small_workbook(tmp_path / "small.ipynb", MISBEHAVES)
-    said = {run.name: run.error for run in run_searches([here], notebook=book, workers=LocalWorkers(2))}
-    assert said == {
-        run.name: run.error for run in run_searches([there], notebook=book, workers=ClusterWorkers(dask.address))
-    }
-    assert [name for name, error in said.items() if not error] in (["good", "well"], ["well", "good"])
-    assert "died, 3 times" in said["kills"]
-    assert published(there) == published(here)
+    """One kills the process that makes its report, one takes all memory; the limit is that of the search."""
+    search = write_search(tmp_path / "ada", applications("good", "hungry", "kills", "well"))
+    (search.path / "prepkit.yaml").write_text('{"format": 1, "memory_megabytes": 300}', encoding="utf-8")
+    search, book = read_search(search.path), small_workbook(tmp_path / "small.ipynb", MISBEHAVES)
+    said = {run.name: run.error for run in run_searches([search], notebook=book, workers=ClusterWorkers(dask.address))}
+    assert said.pop("kills") == "The process that made it died, 3 times."
+    assert said.pop("hungry").startswith("in section “All”: MemoryError")
+    assert said == {"good": "", "well": ""}
+    assert {name: state.status for name, state in states(search, book)} == {
+        "good": Status.FRESH, "hungry": Status.FAILED, "kills": Status.FAILED, "well": Status.FRESH
+    }  # fmt: skip
 
 
 def test_a_workbook_that_takes_too_long_is_stopped(dask: Cluster, tmp_path: Path) -> None:
@@ -304,19 +302,19 @@ def test_a_workbook_that_takes_too_long_is_stopped(dask: Cluster, tmp_path: Path
 
 
 def test_a_link_out_of_the_search_is_not_followed(dask: Cluster, tmp_path: Path) -> None:
-    """Its application fails as it does here, and what it leads to is sent to nobody."""
-    here = write_search(tmp_path / "here" / "ada", applications("good", "sly"))
+    """Its application fails in the words that are used here, and what it leads to is sent to nobody."""
+    search = write_search(tmp_path / "ada", applications("good", "sly"))
     (tmp_path / "secret.txt").write_text(POSTING, encoding="utf-8")
-    posting = here.path / "applications/sly/posting.txt"
+    posting = search.path / "applications/sly/posting.txt"
     posting.unlink()
     posting.symlink_to(tmp_path / "secret.txt")
     book = small_workbook(tmp_path / "small.ipynb")
-    said = {run.name: run.error for run in run_searches([here], notebook=book, workers=ClusterWorkers(dask.address))}
+    said = {run.name: run.error for run in run_searches([search], notebook=book, workers=ClusterWorkers(dask.address))}
     assert said["good"] == ""
+    made_here = make(Task(search, "sly", book))
+    assert said["sly"] == made_here.error
     assert "lies outside" in said["sly"]
-    found = published(here)
-    assert said == {run.name: run.error for run in run_searches([here], force=True, notebook=book)}
-    assert published(here) == found
+    assert (search.reports / "sly/report.html").read_bytes() == made_here.files["report.html"]
 
 
 # --- who makes it -------------------------------------------------------------------------------------------
@@ -509,14 +507,13 @@ if name == "kills":
 
 
 def test_a_workbook_that_kills_workers_fails_alone(own: Cluster, tmp_path: Path) -> None:
-    """Dask gives it up in the end; the nanny starts the worker again, and the rest is made."""
-    search = write_search(tmp_path / "ada", applications("kills", "well"))
+    """Dask gives it up in the end, and the nanny starts the worker again for others."""
+    search = write_search(tmp_path / "ada", applications("kills"))
     book = small_workbook(tmp_path / "small.ipynb", KILLS)
     own.start_worker("only")
-    (first,) = run_searches([search], ["kills"], notebook=book, workers=ClusterWorkers(own.address))
-    assert first.error == "The workers that made it died, one after the other, and Dask gave up."
-    (second,) = run_searches([search], ["well"], notebook=book, workers=ClusterWorkers(own.address))
-    assert second.error == ""
+    (run,) = run_searches([search], notebook=book, workers=ClusterWorkers(own.address))
+    assert run.error == "The workers that made it died, one after the other, and Dask gave up."
+    until(own.workers)
     until(lambda: own.left() == [])
 
 

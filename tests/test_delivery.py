@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from prepkit.delivery import Delivery, delivery
-from prepkit.interview import SOONER, SPARING, Assumptions, Estimate
+from prepkit.interview import SOONER, SPARING, Assumptions, Estimate, Interview, in_sets
 from prepkit.plan import Plan, Theme
 from prepkit.questions import Kind, Question, load_questions
 from prepkit.stories import Story, StoryInventory
@@ -243,6 +243,29 @@ def test_impossible_assumptions_are_refused(wrong: dict[str, float]) -> None:
         Assumptions(**wrong)
 
 
+@pytest.mark.parametrize(("stories", "themes"), [(300, 9), (40, 11), (5, 12)], ids=["many stories", "many", "few"])
+def test_all_interviews_at_once_are_as_each_alone(stories: int, themes: int) -> None:
+    """Where nobody looks ahead, as with more than eight themes, the choice of a story is plain to follow."""
+    ratings, suits, weights = frames(5, 30, stories, themes, fit=0.1)
+    interview = Interview(suits.to_numpy(), ratings.to_numpy(), weights.to_numpy(), Assumptions(questions=7), 200)
+    tellings = np.zeros(stories, dtype=int)
+    left, told = interview.play(interview.suits, interview.chance, tellings), np.zeros(stories, dtype=int)
+    for trial in range(200):
+        used, is_open = set[int](), np.ones(themes, dtype=bool)
+        for k in range(7):
+            free = [s for s in np.flatnonzero(suits.to_numpy()[interview.asked[trial, k]]).tolist() if s not in used]
+            if free:
+                worth = (interview.chance * is_open).max(axis=1)
+                spared = SPARING * interview.chance.sum(axis=1) * (float(is_open.any()) + 1e-9)
+                story = max(free, key=lambda s: worth[s] - spared[s])
+                theme = int((interview.chance[story] * is_open).argmax())
+                used.add(story)
+                if is_open[theme] and interview.luck[trial, k] < interview.chance[story, theme]:
+                    is_open[theme], told[story] = False, told[story] + 1
+            assert (in_sets(left[k, trial], themes) == is_open).all()
+    assert (tellings == told).all()
+
+
 def test_frames_that_do_not_fit_together_are_refused() -> None:
     """Labels are compared, not positions."""
     ratings, suits, weights = frames(1, 10, 4, 2)
@@ -252,6 +275,9 @@ def test_frames_that_do_not_fit_together_are_refused() -> None:
         odds_of(ratings, suits, weights[::-1])
     with pytest.raises(ValueError, match="weight above zero"):
         odds_of(ratings, suits, weights * 0)
+    with pytest.raises(ValueError, match="63 themes"):
+        odds_of(*frames(1, 10, 4, 63))
+    assert odds_of(*frames(1, 10, 4, 62)).by_question.shape == (6, 62)
 
 
 def test_ten_thousand_interviews_take_a_blink() -> None:

@@ -23,6 +23,7 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
+from conftest import outside_pytest
 from jupyter_client.kernelspec import NoSuchKernel
 
 from prepkit import kernels
@@ -47,9 +48,10 @@ def executed(notebook: Path, folder: Path, engine: str | None = "prepkit", **opt
     """Run a notebook by papermill, as anybody would, and return what is on the disk then."""
     folder.mkdir(exist_ok=True)
     out = folder / "out.ipynb"
-    papermill.execute_notebook(
-        str(notebook), str(out), engine_name=engine, cwd=str(folder), progress_bar=False, **options
-    )
+    with outside_pytest():
+        papermill.execute_notebook(
+            str(notebook), str(out), engine_name=engine, cwd=str(folder), progress_bar=False, **options
+        )
     return nbformat.read(out, as_version=4)
 
 
@@ -97,6 +99,9 @@ def test_outputs_are_those_of_an_ordinary_kernel(name: str, tmp_path: Path, monk
     assert record(warm) == record(ordinary)
     cells = [(mine, theirs) for mine, theirs in zip(warm.cells, ordinary.cells, strict=True) if "outputs" in mine]
     assert sum(bool(mine.outputs) for mine, _ in cells) >= 10
+    if name == "shows-everything":
+        streams = {output.get("text", "").strip() for mine, _ in cells for output in mine.outputs}
+        assert {"past Python", "from another program", "from a shell", "from bash 2"} <= streams
     for mine, theirs in cells:
         assert said(mine) == said(theirs), mine.source
         assert mine.execution_count == theirs.execution_count

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from conftest import outside_pytest
 
 from prepkit.errors import ParameterError, RunError
 from prepkit.execution import execute
@@ -137,7 +138,7 @@ def test_a_notebook_within_its_limits_comes_back_whole(tmp_path: Path) -> None:
 def test_a_limit_stops_the_notebook_that_reaches_it(deed: str, limits: Limits, reason: str, tmp_path: Path) -> None:
     """Soon, with the section and the reason, and not the others."""
     started = time.monotonic()
-    with pytest.raises(RunError) as caught:
+    with outside_pytest(), pytest.raises(RunError) as caught:
         execute(ODD / "does-harm.ipynb", {"posting": f"applications/{deed}/posting.txt"}, tmp_path, limits)
     assert (caught.value.heading, caught.value.reason[: len(reason)]) == ("Here it does harm", reason)
     assert time.monotonic() - started < 30

@@ -516,6 +516,22 @@ def test_same_input_gives_same_bytes(plot):
     assert picture(plot(ratings, ~decided), "words") != first
 
 
+@PLOTS
+def test_a_picture_leaves_its_figure_as_it_was(plot):
+    """It can be made twice, from outlines of letters that are remembered or not, and be looked at in between."""
+    ax = plot(*frames(6, 4))
+    first, before = picture(ax, "words"), raster(ax)
+    for remembered in (plots._measured, plots._laid_out, plots._letters):
+        remembered.cache_clear()
+    assert picture(ax, "words") == first
+    assert ax.figure.dpi == 100
+    assert (raster(ax) == before).all()
+
+
+def raster(ax):
+    return np.asarray(drawn(ax)[0].buffer_rgba()).copy()
+
+
 def test_pictures_agree_between_sessions():
     """A second interpreter, with another hash seed, draws the same bytes."""
     code = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -100,6 +102,13 @@ def test_plain_words_say_what_was_typed(decided: Application) -> None:
 def test_clean(dirty: object, cleaned: str) -> None:
     """What steers a display is dropped, what is writing stays."""
     assert show.clean(dirty) == cleaned
+
+
+def test_clean_knows_every_control_code() -> None:
+    """Of the characters that Unicode calls control codes and halves of pairs only line end and tab stay."""
+    steering = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cc", "Cs")]
+    assert len(steering) == 65 + 2048
+    assert "".join(map(show.clean, steering)) == "\t\n"
 
 
 # --- what the first screen says -----------------------------------------------------------------------------
