@@ -19,9 +19,9 @@ from prepkit.application import Application
 from prepkit.bridge import Answer
 from prepkit.errors import PrepkitError
 from prepkit.inquiry import questions_to_ask
+from prepkit.page import clean, render
 from prepkit.questions import Kind, Question
 from prepkit.resources import template
-from prepkit.show import clean, render
 from prepkit.text import sentences
 
 if TYPE_CHECKING:

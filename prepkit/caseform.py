@@ -11,9 +11,9 @@ from prepkit.case import LONGEST_SECONDS, SHORTEST_SECONDS, Part
 from prepkit.clock import Clock
 from prepkit.controls import page, safe, text_box, tidy
 from prepkit.errors import PrepkitError
+from prepkit.page import clean, render
 from prepkit.plan import Plan, Theme
 from prepkit.session import Session
-from prepkit.show import clean, render
 from prepkit.themeform import moved
 
 __all__ = ["CaseForm", "CaseRow"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from prepkit import palette
-from prepkit.show import clean
+from prepkit.page import clean
 
 __all__ = ["LONGEST_TEXT", "Later", "page", "primary_button", "safe", "text_box", "tidy"]
 

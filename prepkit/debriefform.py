@@ -16,8 +16,8 @@ from prepkit.asked import add_questions
 from prepkit.controls import page, primary_button, safe, text_box, tidy
 from prepkit.debrief import Debrief, Heard, Occasion, Outcome, When, add_debrief, debrief_problems, debriefs_path
 from prepkit.errors import PrepkitError
+from prepkit.page import clean
 from prepkit.review import parse_review
-from prepkit.show import clean
 
 __all__ = ["DebriefForm"]
 

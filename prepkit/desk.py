@@ -12,9 +12,9 @@ from typing import Any
 
 from prepkit import show
 from prepkit.application import Application, open_application
+from prepkit.page import Fragment
 from prepkit.plots import Picture
 from prepkit.session import Session
-from prepkit.show import Fragment
 from prepkit.showdebrief import debrief
 
 __all__ = ["Desk", "Section"]

@@ -145,8 +145,8 @@ class Interview:
         assumed: See :class:`Assumptions`.
         trials: How often the interview is played.
 
-    `reaches_all` tells whether there is a story for every theme, so that all of them can be told. `asked` and `luck` are
-    trials x questions of the interview: the places of the questions in the bank, and numbers from 0 to 1.
+    `reaches_all` tells whether there is a story for every theme, so that all of them can be told. `asked` and `luck`
+    are trials x questions of the interview: the places of the questions in the bank, and numbers from 0 to 1.
     """
 
     def __init__(

@@ -10,9 +10,9 @@ import ipywidgets
 
 from prepkit.application import Application
 from prepkit.controls import Later, page, safe
+from prepkit.page import Fragment, stylesheet
 from prepkit.plots import Picture
 from prepkit.session import Session
-from prepkit.show import Fragment, stylesheet
 
 __all__ = ["LOOK", "QUIET", "LiveSection", "StatusBar", "watch"]
 

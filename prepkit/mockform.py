@@ -9,9 +9,10 @@ from prepkit.application import Application
 from prepkit.clock import Clock
 from prepkit.controls import page, primary_button, safe
 from prepkit.mock import MockAnswer, by_odds, draw_mock, sum_up
+from prepkit.page import clean
 from prepkit.questions import Kind, Question
 from prepkit.session import Session
-from prepkit.show import answer, clean
+from prepkit.show import answer
 
 __all__ = ["MockForm"]
 

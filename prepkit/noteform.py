@@ -9,9 +9,9 @@ import ipywidgets
 
 from prepkit.controls import page, primary_button, safe, text_box, tidy
 from prepkit.inquiry import inquiry_note, insider_questions, whom_to_ask
+from prepkit.page import clean
 from prepkit.plan import Category, CultureNote, Plan, Source, Theme
 from prepkit.session import Session
-from prepkit.show import clean
 from prepkit.text import slug
 
 __all__ = ["NoteCard", "NoteForm", "free_note_id", "with_citation", "with_note", "without_note"]

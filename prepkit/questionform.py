@@ -7,10 +7,10 @@ import ipywidgets
 from prepkit.application import Application
 from prepkit.bridge import Answer
 from prepkit.controls import page, primary_button, safe, text_box, tidy
+from prepkit.page import clean, render
 from prepkit.plan import Bridge, Plan
 from prepkit.questions import Kind, language_note
 from prepkit.session import Session
-from prepkit.show import clean, render
 
 __all__ = ["QuestionForm"]
 

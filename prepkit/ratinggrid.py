@@ -9,9 +9,9 @@ import traitlets
 
 from prepkit.application import Application
 from prepkit.controls import tidy
+from prepkit.page import clean
 from prepkit.plan import Plan
 from prepkit.session import Session
-from prepkit.show import clean
 
 __all__ = ["RatingGrid"]
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Sequence
 from functools import cache, partial
 from hashlib import sha256
-from typing import Any
 
 import nh3
 from nbconvert.exporters import TemplateExporter
@@ -22,10 +21,10 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from prepkit.errors import PrepkitError
+from prepkit.page import clean, stylesheet
 from prepkit.resources import template
-from prepkit.show import clean, render, stylesheet
 
-__all__ = ["failure_page", "index_page", "to_html"]
+__all__ = ["to_html"]
 
 HIDDEN_TAGS = ("form", "parameters", "injected-parameters", "remove-cell")
 """Cells with one of these tags are for the session, not for the report."""
@@ -77,23 +76,6 @@ def to_html(
     resources |= {"script": script, "script_hash": base64.b64encode(sha256(script.encode()).digest()).decode()}
     body, _ = _exporter(linked=bool(script)).from_notebook_node(notebook, resources=resources)
     return body.strip() + "\n"
-
-
-def failure_page(title: str, candidate: str, message: str) -> str:
-    """Return the short page of an application that could not be reported, saying what is wrong."""
-    return render("failed.html.j2", title=title, candidate=candidate, message=message)
-
-
-def index_page(candidate: str, rows: list[dict[str, Any]]) -> str:
-    """Return the page that lists all applications of a search.
-
-    Args:
-        candidate: Name of the candidate.
-        rows: One mapping for each application with ``name``, ``href``, ``role``, ``company``, ``level``, ``chosen``,
-            ``themes`` (number), ``steps`` (list of bool), ``next`` and ``why`` (texts) and ``error`` (text, empty when
-            all is well; then the fields from ``level`` on may be missing).
-    """
-    return render("index.html.j2", candidate=candidate, rows=rows)
 
 
 class _ReportExporter(TemplateExporter):

@@ -20,9 +20,9 @@ from pydantic import ValidationError
 from prepkit.debrief import Debrief, debrief_problems
 from prepkit.errors import InputError, NewerFormatError, PrepkitError, Problem, did_you_mean
 from prepkit.files import decode, read_bytes
+from prepkit.page import render, stylesheet
 from prepkit.plan import MAX_THEMES
 from prepkit.resources import template
-from prepkit.show import render, stylesheet
 from prepkit.yamlfile import FORMAT
 
 __all__ = ["parse_review", "read_review", "reviewer_page"]

@@ -24,6 +24,7 @@ from urllib.parse import quote
 from prepkit.errors import BusyError, InputError, PrepkitError
 from prepkit.files import locked, make_folder, publish_files, recover_folders, without_controls, write_atomic
 from prepkit.manifest import FILE, Inputs, Manifest, State, Status, digest, status
+from prepkit.page import index_page
 from prepkit.resources import workbook
 from prepkit.search import Search
 from prepkit.tasks import PACKED, Made, Task, failure
@@ -289,8 +290,6 @@ def _write_index(search: Search, started: datetime, seconds: Mapping[str, float]
         same = False
     if same and not seconds:
         return
-    from prepkit.report import index_page
-
     page = index_page(search.settings.candidate, [_row(search, name) for name in listed])
     write_atomic(index, page)
     ended = datetime.now(UTC)

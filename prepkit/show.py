@@ -1,39 +1,29 @@
 """Records in, pieces of a page out: what the workbook displays and the report keeps.
 
-This is the one way for text from outside to reach a page: templates escape every value, and characters that
-could steer the display (control codes, reversed writing, halves of pairs) are dropped. Values are never read as
-HTML, Markdown or mathematics.
+Text from outside goes through the templates of :mod:`prepkit.page`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
-from functools import cache
 from html import unescape
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from prepkit import palette
 from prepkit.application import Application
 from prepkit.headings import Section
 from prepkit.interview import percent
 from prepkit.oddsplots import describe_case, describe_delivery, plot_case, plot_delivery
+from prepkit.page import Fragment, environment, render
 from prepkit.plan import Category
 from prepkit.plots import Picture, describe_coverage, describe_strength, picture, plot_coverage, plot_strength
 from prepkit.questions import language_note
-from prepkit.resources import template
 from prepkit.sections import Kind
 
 __all__ = [
-    "Fragment",
     "answer",
     "case",
     "case_picture",
-    "clean",
     "coverage",
     "coverage_picture",
     "gaps",
@@ -45,71 +35,17 @@ __all__ = [
     "posting",
     "questions",
     "rehearsal",
-    "render",
     "stories",
     "strength_picture",
-    "stylesheet",
     "themes",
 ]
 
 MOST_LISTED = 8
 """Stories named under a theme; the matrix shows all of them."""
 
-LONGEST = 5_000
-"""Characters of one value that are shown; a page is no place for more."""
-
-
-@dataclass(frozen=True)
-class Fragment:
-    """A piece of a page; `html` is safe to show, `text` is the same in plain words for other displays."""
-
-    html: str
-    text: str = ""
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": self.text}
-
-
-def clean(value: object) -> str:
-    """Return the text of a value without characters that steer a display, at most :data:`LONGEST` long.
-
-    >>> clean("safe\\u202etxt.exe"), clean("a\\ud800b")
-    ('safetxt.exe', 'ab')
-    """
-    text = _STEERING.sub("", str(value))
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-# control codes but for line end and tab, halves of pairs, and what turns the direction of writing
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        loader=FileSystemLoader(template("page")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else clean(value),
-    )
-    css = Markup(stylesheet())  # noqa: S704 - our own file
-    environment.globals.update(
-        percent=percent, Category=Category, Section=Section, Kind=Kind, MOST_LISTED=MOST_LISTED, css=css
-    )
-    return environment
-
-
-@cache
-def stylesheet() -> str:
-    """Return the stylesheet of every page, with the colours of :mod:`prepkit.palette` in front."""
-    return palette.css_variables() + (template("page") / "style.css").read_text(encoding="utf-8")
-
-
-def render(name: str, **values: Any) -> str:
-    """Return the page template ``templates/page/<name>`` filled with escaped values."""
-    return _environment().get_template(name).render(**values)
+environment().globals.update(
+    percent=percent, Category=Category, Section=Section, Kind=Kind, MOST_LISTED=MOST_LISTED
+)  # fmt: skip
 
 
 def _fragment(name: str, application: Application, **values: Any) -> Fragment:

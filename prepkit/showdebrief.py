@@ -10,9 +10,9 @@ from pathlib import Path
 from prepkit.application import Application
 from prepkit.case import LONGEST_SECONDS, SHORTEST_SECONDS
 from prepkit.debrief import Debrief, Heard, Mark, debriefs_path, load_debriefs
-from prepkit.interview import Assumptions
+from prepkit.interview import Assumptions, percent
+from prepkit.page import Fragment, render
 from prepkit.recall import PRIOR_TELLINGS, chances, intended_against_heard, recall, tellings
-from prepkit.show import Fragment, render
 
 __all__ = ["debrief", "seconds_in_words"]
 
@@ -38,6 +38,7 @@ def debrief(application: Application, debriefs: Path | str = "", prior: Assumpti
     ratings = application.coverage.settled
     html = render(
         "debrief.html.j2",
+        percent=percent,
         app=application,
         debriefs=kept,
         recall=recall(kept, names),

@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from prepkit.interview import percent
 from prepkit.outcomes import by_month, recall_by_category, success, tally
+from prepkit.page import Fragment, render
 from prepkit.plan import Category
 from prepkit.portfolio import Candidate, Portfolio, applications, category_gaps, pending_interviews, steps
 from prepkit.resources import template
-from prepkit.show import Fragment, render
 from prepkit.standing import Standing
 from prepkit.storyuse import FEWEST_CARRIED, OVERUSED, WORN, best_ratings, new_story, story_use
 
@@ -56,7 +57,7 @@ def portfolio_style() -> str:
 
 
 def _fragment(name: str, **values: Any) -> Fragment:
-    html = render(f"{name}.html.j2", **values)
+    html = render(f"{name}.html.j2", percent=percent, **values)
     words = re.sub(r"<[^>]+>", " ", html.split("</style>")[-1][: 10 * LONGEST_TEXT])
     text = " ".join(unescape(words).split())
     return Fragment(html, text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …")

@@ -30,11 +30,12 @@ from prepkit.documents import SUFFIXES
 from prepkit.errors import InputError, PrepkitError
 from prepkit.files import MAX_TEXT_BYTES
 from prepkit.notebooks import prepare
+from prepkit.page import clean, render, stylesheet
 from prepkit.plan import Corrections
 from prepkit.posting import Level, Posting
 from prepkit.resources import is_shipped, template
 from prepkit.search import Search, read_search
-from prepkit.show import clean, render, stylesheet
+from prepkit.sections import Kind
 from prepkit.stories import StoryInventory
 from prepkit.storyfiles import READERS
 
@@ -187,7 +188,7 @@ class _PostingPart(ipywidgets.VBox):  # type: ignore[misc]
             self.status.value = page("<p>The text has changed. See how it is read, then make the application.</p>")
         corrections = self._corrections
         level = Level(corrections["level"]).value if "level" in corrections else ""
-        self.reading.value = render("reading.html.j2", posting=self._posting.corrected({"level": level}))
+        self.reading.value = render("reading.html.j2", posting=self._posting.corrected({"level": level}), Kind=Kind)
 
     def _make(self) -> None:
         if self.search is None or self._given is None or self._is_stale:

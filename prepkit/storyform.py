@@ -10,8 +10,8 @@ import ipywidgets
 from prepkit.competencies import competencies
 from prepkit.controls import Later, page, primary_button, safe, text_box, tidy
 from prepkit.errors import InputError, PrepkitError
+from prepkit.page import clean, render
 from prepkit.session import Session
-from prepkit.show import clean, render
 from prepkit.stories import PARTS, Story
 from prepkit.storysave import CHANGED, save_story
 from prepkit.wording import WordingFinding

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prepkit.page import failure_page
 from prepkit.search import Search
 
 __all__ = ["PACKED", "Made", "Task", "failure", "without_folder"]
@@ -50,8 +51,6 @@ class Made:
 
 def failure(task: Task, error: str, role: str = "") -> Made:
     """Return the short page of an application that could not be reported, saying what is wrong."""
-    from prepkit.report import failure_page
-
     error = without_folder(error, task.search.path)
     page = failure_page(role or task.name, task.search.settings.candidate, error)
     return Made({"report.html": page.encode()}, error)

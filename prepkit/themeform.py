@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 
 from prepkit.controls import Later, page, primary_button, safe, text_box, tidy
+from prepkit.page import render
 from prepkit.plan import MAX_THEMES, Category, Plan, Theme
 from prepkit.readiness import FEWEST, MOST
 from prepkit.session import Session
-from prepkit.show import render
 from prepkit.text import slug
 
 __all__ = ["QUIET", "ThemeCard", "ThemeForm", "moved"]

@@ -392,7 +392,7 @@ def _warm_up(line: Connection) -> None:
     signal.signal(signal.SIGALRM, lambda *_: os._exit(0) if _is_cut(line) else None)
     signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     for name in MODULES:
-        with suppress(ImportError):
+        with suppress(Exception):  # it is told by the run that needs it
             import_module(name)
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import wait
 from typing import Protocol
@@ -18,6 +19,9 @@ __all__ = ["LocalWorkers", "Workers"]
 
 MAKER = "prepkit.making:answer"
 """What a process does; it is named rather than imported, because a runner needs none of its libraries."""
+
+SPARE_PARENTS = 2
+"""How often a warm parent that was killed is replaced for one task before the run gives up."""
 
 WAIT_SECONDS = 0.5
 """How often is looked whether somebody has run out of time."""
@@ -67,14 +71,14 @@ class LocalWorkers:
         self._working[child] = task, time.monotonic() + task.search.settings.application_seconds
 
     def _forked(self, task: Task) -> Child:
-        try:
+        for _ in range(SPARE_PARENTS):
             self._parent = self._parent or WarmParent()
-            return self._parent.fork(MAKER, task)
-        except PrepkitError:  # it was killed, and all that it had started with it
-            if self._parent:
-                self._parent.close()
-            self._parent = WarmParent()
-            return self._parent.fork(MAKER, task)
+            with suppress(PrepkitError):  # it was killed, and all that it had started with it
+                return self._parent.fork(MAKER, task)
+            self._parent.close()
+            self._parent = None
+        self._parent = WarmParent()
+        return self._parent.fork(MAKER, task)
 
     def finished(self) -> list[tuple[Task, Made | str]]:
         """Wait until something is finished, and return it."""

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 import nbformat
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
@@ -129,6 +131,24 @@ def workbook_in_process(search: Search, name: str) -> nbformat.NotebookNode:
             data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
             cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
     return notebook
+
+
+def gone(*pids: int, seconds: float = 5) -> bool:
+    """Tell whether none of these processes is there any more, be it after a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(is_alive(pid) for pid in pids):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and has not ended."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

@@ -21,7 +21,7 @@ import pytest
 from conftest import POSTING, STORY, write_search
 
 from prepkit.notebooks import prepare
-from prepkit.report import failure_page, index_page
+from prepkit.page import failure_page, index_page
 
 pytestmark = pytest.mark.browser
 

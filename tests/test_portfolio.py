@@ -20,6 +20,7 @@ from prepkit import showportfolio as show
 from prepkit.application import open_application
 from prepkit.errors import InputError, PrepkitError
 from prepkit.outcomes import by_month, recall_by_category, success, tally
+from prepkit.page import Fragment
 from prepkit.portfolio import (
     Candidate,
     Missing,
@@ -452,7 +453,7 @@ def test_outcomes_are_counted_month_by_month() -> None:
 # --- pieces of the page ---------------------------------------------------------------------------------------
 
 
-def pieces(portfolio: Portfolio) -> dict[str, show.Fragment]:
+def pieces(portfolio: Portfolio) -> dict[str, Fragment]:
     return {
         made.__name__: made(portfolio)
         for made in (show.overview, show.board, show.new_stories, show.stories, show.heard)

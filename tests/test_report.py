@@ -18,8 +18,9 @@ from prepkit import report
 from prepkit.application import open_application
 from prepkit.errors import PrepkitError
 from prepkit.oddsplots import describe_case, describe_delivery
+from prepkit.page import failure_page, index_page
 from prepkit.plots import describe_coverage, describe_strength
-from prepkit.report import failure_page, index_page, to_html
+from prepkit.report import to_html
 
 DANGEROUS = {
     "script", "iframe", "object", "embed", "link", "base", "form", "input", "button", "svg", "math", "video", "audio",

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import psutil
 import pytest
-from conftest import PLAN, Here, write_search
+from conftest import PLAN, Here, gone, write_search
 
 from prepkit import making
 from prepkit.errors import BusyError, InputError, PrepkitError
@@ -458,17 +458,14 @@ def start(make_search: Make, tmp_path: Path) -> Iterator[Callable[..., SimpleNam
             if said.exists() and (not at_work or (marks.exists() and len(marks.read_text().splitlines()) >= at_work)):
                 break
             time.sleep(0.02)
-        return SimpleNamespace(run=run, search=search, all=[*psutil.Process(run.pid).children(recursive=True)])
+        return SimpleNamespace(
+            run=run, search=search, all=[one.pid for one in psutil.Process(run.pid).children(recursive=True)]
+        )
 
     yield begin
     for run in started:
         run.kill()
         run.communicate()
-
-
-def left_of(processes: list[psutil.Process], seconds: float = 5) -> list[psutil.Process]:
-    """Those of some processes that are still there after a while."""
-    return psutil.wait_procs(processes, timeout=seconds)[1]
 
 
 @pytest.mark.slow
@@ -482,7 +479,7 @@ def test_a_run_says_who_is_at_work_and_another_goes_on_when_it_was_killed(start:
     assert who in str(caught.value)
     assert len(at_work.all) >= 5  # a warm parent, two that make reports, two kernels
     at_work.run.kill()
-    assert left_of(at_work.all, 2) == []
+    assert gone(*at_work.all, seconds=2)
     assert holder(at_work.search).startswith(who)
     assert make_again(at_work.search) == {"first": "missing", "second": "missing"}
     assert holder(at_work.search) == ""
@@ -509,7 +506,7 @@ def test_a_run_ends_when_it_is_asked_to(numbers: list[int], at_work: int, codes:
     assert begun.run.returncode in codes, err
     assert err == "prepkit: stopped; run the same command again to go on.\n"
     assert out == ""
-    assert left_of(begun.all) == []
+    assert gone(*begun.all)
     assert names_in(begun.search.reports) == set()
 
 
@@ -583,7 +580,7 @@ def test_nothing_of_it_is_left(harm: SimpleNamespace) -> None:
     The memory is that of the greatest process of the run.
     """
     assert len(harm.others) == 3
-    assert not [pid for pid in harm.others if psutil.pid_exists(pid)]
+    assert gone(*harm.others, seconds=1)
     assert harm.megabytes < 500
     assert sum(path.stat().st_size for path in harm.clients.rglob("*") if path.is_file()) < 1_000_000
 

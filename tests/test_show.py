@@ -15,6 +15,7 @@ from conftest import PAYLOADS, PLAN, POSTING, STORY
 
 from prepkit import show
 from prepkit.application import Application, open_application
+from prepkit.page import Fragment, clean
 from prepkit.search import Search
 
 Make = Callable[..., Search]
@@ -29,7 +30,7 @@ def opened(search: Search, name: str = "") -> Application:
     return open_application(**search.parameters(name or search.names[0], search.path))
 
 
-def words(fragment: show.Fragment) -> str:
+def words(fragment: Fragment) -> str:
     """What a reader reads, with single spaces."""
     soup = BeautifulSoup(fragment.html, "lxml")
     for style in soup("style"):
@@ -60,7 +61,7 @@ def test_names_are_shown_as_they_are_written(payload: str, decided: Application)
     """Title, employer, place and candidate reach the page as text, letter for letter."""
     posting = replace(decided.posting, title=payload, company=payload, location=payload)
     soup = BeautifulSoup(show.overview(replace(decided, posting=posting, candidate=payload)).html, "lxml")
-    expected = " ".join(show.clean(payload).split())
+    expected = " ".join(clean(payload).split())
     assert " ".join(soup.h1.get_text().split()) == expected
     assert " ".join(soup.select_one(".place").get_text().split()) == f"{expected} · {expected}"
     assert " ".join(soup.select_one(".label").get_text().split()) == f"Interview plan for {expected}"
@@ -83,7 +84,7 @@ def test_each_piece_has_plain_words_too(piece: Any, state: str, request: pytest.
     bundle = piece(request.getfixturevalue(state))._repr_mimebundle_()
     assert set(bundle) == {"text/html", "text/plain"}
     assert not re.search(r"<\w|&\w+;", bundle["text/plain"])
-    assert bundle["text/plain"] == words(show.Fragment(bundle["text/html"]))
+    assert bundle["text/plain"] == words(Fragment(bundle["text/html"]))
 
 
 def test_plain_words_say_what_was_typed(decided: Application) -> None:
@@ -101,14 +102,14 @@ def test_plain_words_say_what_was_typed(decided: Application) -> None:
 )  # fmt: skip
 def test_clean(dirty: object, cleaned: str) -> None:
     """What steers a display is dropped, what is writing stays."""
-    assert show.clean(dirty) == cleaned
+    assert clean(dirty) == cleaned
 
 
 def test_clean_knows_every_control_code() -> None:
     """Of the characters that Unicode calls control codes and halves of pairs only line end and tab stay."""
     steering = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cc", "Cs")]
     assert len(steering) == 65 + 2048
-    assert "".join(map(show.clean, steering)) == "\t\n"
+    assert "".join(map(clean, steering)) == "\t\n"
 
 
 # --- what the first screen says -----------------------------------------------------------------------------

@@ -20,11 +20,11 @@ from prepkit.clients import MAX_UPLOAD_BYTES
 from prepkit.errors import InputError, PrepkitError
 from prepkit.headings import Section
 from prepkit.notebooks import prepare_start
+from prepkit.page import render
 from prepkit.plan import load_plan
 from prepkit.posting import read_posting
 from prepkit.resources import template, workbook
 from prepkit.search import Search, new_search, read_search
-from prepkit.show import render
 from prepkit.startform import StartForm
 
 Make = Callable[..., Search]

@@ -11,120 +11,28 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
+from chores import tell
+from conftest import gone, is_alive
 
 from prepkit import warm
 from prepkit.errors import PrepkitError
-from prepkit.warm import Child, Started, WarmParent, can_fork, fork, is_warm, limit_memory, shared_parent
+from prepkit.warm import Child, Started, WarmParent, can_fork, fork, is_warm, shared_parent
 
 HERE = Path(__file__).parent
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="no process can be forked here")
-
-
-# --- what the children in these tests do
-
-
-def tell(line: Connection, *words: object) -> None:
-    """Send back what was given, and who one is."""
-    line.send((words, os.getpid(), os.getpgrp(), sorted({"pandas", "papermill"} & set(sys.modules))))
-
-
-def listen(line: Connection) -> None:
-    """Say that one is there, and stay until the line is cut."""
-    line.send(os.getpid())
-    try:
-        line.recv()
-    except EOFError:
-        return
-
-
-def end_with(line: Connection, status: int) -> None:
-    """End with a status."""
-    sys.exit(status)
-
-
-def fail(line: Connection) -> None:
-    """Fail as a fault in a program does."""
-    raise ZeroDivisionError
-
-
-def start_others(line: Connection) -> None:
-    """Start a process, and one that loses its parent, then stay."""
-    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
-    one = subprocess.Popen(sleep)
-    shell = subprocess.Popen(["sh", "-c", "sleep 600 & echo $!"], stdout=subprocess.PIPE)
-    assert shell.stdout
-    line.send([one.pid, int(shell.stdout.readline())])
-    time.sleep(600)
-
-
-def draw(line: Connection) -> None:
-    """Send numbers drawn by chance."""
-    import random
-
-    import numpy as np
-
-    line.send((random.random(), float(np.random.rand())))
-
-
-def who_could_fork(line: Connection) -> None:
-    """Fork once more if that is safe, and try it again beside a thread."""
-    warm_alone = is_warm()
-    child = fork(tell, "from a grandchild")
-    said, grandchild, group, _ = child.line.recv()
-    child.wait(10)
-    stop = threading.Event()
-    other = threading.Thread(target=stop.wait)
-    other.start()
-    try:
-        fork(tell)
-        refused = ""
-    except PrepkitError as error:
-        refused = str(error)
-    line.send((warm_alone, said, grandchild != os.getpid(), group == os.getpgrp(), child.poll(), is_warm(), refused))
-    stop.set()
-    other.join()
-
-
-def take_memory(line: Connection, limit: int, want: int) -> None:
-    """Take so many million bytes under a limit."""
-    limit_memory(limit)
-    try:
-        line.send(len(bytearray(want * 1_000_000)))
-    except MemoryError:
-        line.send("MemoryError")
+pytestmark = pytest.mark.slow
 
 
 # --- forking
 
 
-def gone(*pids: int, seconds: float = 5) -> bool:
-    """Tell whether none of these processes is there any more, be it after a while."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not any(is_alive(pid) for pid in pids):
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process is there and has not ended."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 @pytest.fixture(autouse=True)
 def _findable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The functions above can be imported by a warm parent that a test starts."""
+    """What children do in these tests can be imported by a warm parent that a test starts."""
     monkeypatch.setenv("PYTHONPATH", str(HERE))
 
 
@@ -141,14 +49,14 @@ def parent() -> Iterator[WarmParent]:
 @needs_fork
 def test_a_child_has_everything_imported_and_leads_a_group(parent: WarmParent) -> None:
     """It gets its arguments, is nobody's group but its own, and the next one comes quickly."""
-    child = parent.fork("test_warm:tell", "some", 1)
+    child = parent.fork("chores:tell", "some", 1)
     words, pid, group, loaded = child.line.recv()
     assert (words, pid, group, loaded) == (("some", 1), child.pid, child.pid, ["pandas", "papermill"])
     assert child.wait(10) == 0
     child.close()
     started = time.process_time()
     for number in range(5):
-        child = parent.fork("test_warm:tell", number)
+        child = parent.fork("chores:tell", number)
         assert child.line.recv()[0] == (number,)
         child.close()
     assert time.process_time() - started < 0.5  # of this process; the work is done by the children
@@ -159,7 +67,7 @@ def test_two_children_draw_different_numbers(parent: WarmParent) -> None:
     """They are copies of one process, and its generators of random numbers are not copied with it."""
     drawn = []
     for _ in range(2):
-        child = parent.fork("test_warm:draw")
+        child = parent.fork("chores:draw")
         drawn.append(child.line.recv())
         child.close()
     assert drawn[0][0] != drawn[1][0]
@@ -169,7 +77,7 @@ def test_two_children_draw_different_numbers(parent: WarmParent) -> None:
 @needs_fork
 def test_a_process_with_several_threads_is_not_forked(parent: WarmParent) -> None:
     """A child may be forked again while it has one thread; with a second one it is refused, as it might hang."""
-    child = parent.fork("test_warm:who_could_fork")
+    child = parent.fork("chores:who_could_fork")
     warm_alone, said, another, same_group, status, warm_beside_thread, refused = child.line.recv()
     assert (warm_alone, said, another, same_group, status) == (True, ("from a grandchild",), True, True, 0)
     assert not warm_beside_thread
@@ -208,7 +116,7 @@ def test_no_process_is_forked_where_the_environment_forbids_it(monkeypatch: pyte
 @needs_fork
 def test_a_child_is_polled_and_waited_for(parent: WarmParent) -> None:
     """It has no code while it runs, and what waits for it may give up."""
-    child = parent.fork("test_warm:listen")
+    child = parent.fork("chores:listen")
     assert child.line.recv() == child.pid
     assert child.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
@@ -226,7 +134,7 @@ def test_a_child_is_polled_and_waited_for(parent: WarmParent) -> None:
 @pytest.mark.parametrize("way", ["kill", "terminate", "kill_group"])
 def test_a_child_is_ended(way: str, parent: WarmParent) -> None:
     """Each of the three ends it, whoever forked it."""
-    child = parent.fork("test_warm:listen")
+    child = parent.fork("chores:listen")
     child.line.recv()
     getattr(child, way)()
     child.wait(10)
@@ -235,12 +143,12 @@ def test_a_child_is_ended(way: str, parent: WarmParent) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize(("work", "args", "code"), [(end_with, (3,), 3), (end_with, (0,), 0), (fail, (), 1)])
-def test_who_forked_a_child_learns_how_it_ended(work: Any, args: tuple[int, ...], code: int) -> None:
+@pytest.mark.parametrize(("work", "args", "code"), [("end_with", (3,), 3), ("end_with", (0,), 0), ("fail", (), 1)])
+def test_who_forked_a_child_learns_how_it_ended(work: str, args: tuple[int, ...], code: int) -> None:
     """As with any process that one starts; seen from a process of its own, which has one thread."""
     lines = [
         "import sys, signal", f"sys.path.insert(0, {str(HERE)!r})", "from prepkit.warm import fork",
-        f"from test_warm import {work.__name__}, listen", f"child = fork({work.__name__}, *{args})",
+        f"from chores import {work}, listen", f"child = fork({work}, *{args})",
         "print(child.wait(10), child.returncode)", "child.close()",
         "child = fork(listen)", "child.line.recv()", "child.kill()", "print(child.wait(10))",
     ]  # fmt: skip
@@ -265,7 +173,7 @@ def test_a_child_that_had_ended_before_it_was_looked_at_counts_as_ended() -> Non
 @needs_fork
 def test_what_a_child_started_ends_with_it(parent: WarmParent) -> None:
     """Also what lost its own parent on the way."""
-    child = parent.fork("test_warm:start_others")
+    child = parent.fork("chores:start_others")
     others = child.line.recv()
     assert all(is_alive(pid) for pid in others)
     child.kill()
@@ -277,7 +185,7 @@ def test_what_a_child_started_ends_with_it(parent: WarmParent) -> None:
 def test_memory_is_limited_on_top_of_what_is_there(parent: WarmParent) -> None:
     """A little is given, too much is refused as Python refuses it."""
     for want, got in ((100, 100_000_000), (4_000, "MemoryError")):
-        child = parent.fork("test_warm:take_memory", 300, want)
+        child = parent.fork("chores:take_memory", 300, want)
         assert child.line.recv() == got
         child.close()
 
@@ -289,7 +197,7 @@ def test_memory_is_limited_on_top_of_what_is_there(parent: WarmParent) -> None:
 def test_a_closed_parent_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither itself nor a child, nor what a child has started; and it says so to whoever asks for one more."""
     parent = WarmParent()
-    child = parent.fork("test_warm:start_others")
+    child = parent.fork("chores:start_others")
     pids = [parent._process.pid, child.pid, *child.line.recv()]
     started = time.monotonic()
     parent.close()
@@ -297,7 +205,7 @@ def test_a_closed_parent_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> N
     assert time.monotonic() - started < warm.END_SECONDS + 1
     child.close()
     with pytest.raises(PrepkitError, match="has ended"):
-        parent.fork("test_warm:tell")
+        parent.fork("chores:tell")
 
 
 @needs_fork
@@ -307,7 +215,7 @@ def test_nothing_is_imported_from_the_folder_one_is_in(tmp_path: Path, monkeypat
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('of somebody else')")
     monkeypatch.chdir(tmp_path)
     with WarmParent() as parent:
-        child = parent.fork("test_warm:tell")
+        child = parent.fork("chores:tell")
         assert child.line.recv()[3] == ["pandas", "papermill"]
         child.close()
 
@@ -330,7 +238,7 @@ def test_a_parent_that_was_killed_is_missed() -> None:
     parent._process.kill()
     parent._process.wait()
     with pytest.raises(PrepkitError, match="The process that starts the runs has ended"):
-        parent.fork("test_warm:tell")
+        parent.fork("chores:tell")
     parent.close()
 
 
@@ -340,7 +248,7 @@ from prepkit.warm import WarmParent
 parent = WarmParent()
 print(parent._process.pid, flush=True)
 if sys.argv[1] == "at work":
-    child = parent.fork("test_warm:start_others")
+    child = parent.fork("chores:start_others")
     print(child.pid, *child.line.recv(), flush=True)
 time.sleep(600)
 """
@@ -369,7 +277,7 @@ def test_nothing_is_left_of_a_parent_whose_starter_was_killed(moment: str) -> No
 
 def fork_at(number: int) -> tuple[int, int]:
     """Have a child forked, which ends as soon as nobody needs it."""
-    child = shared_parent().fork("test_warm:tell", number)
+    child = shared_parent().fork("chores:tell", number)
     (said,), pid, _, _ = child.line.recv()
     child.close()
     return said, pid
@@ -419,10 +327,10 @@ def test_threads_that_ask_at_once_get_one_parent(monkeypatch: pytest.MonkeyPatch
 
 def test_a_started_process_does_the_same_work() -> None:
     """It imports for itself, is not stopped by Ctrl-C, and can be ended."""
-    started = Started("test_warm:tell", "some")
+    started = Started("chores:tell", "some")
     assert started.line.recv()[0] == ("some",)
     started.close()
-    started = Started("test_warm:listen")
+    started = Started("chores:listen")
     pid = started.line.recv()
     os.kill(pid, signal.SIGINT)
     time.sleep(0.1)

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+from conftest import gone
 
 from prepkit import workers
 from prepkit.search import Search, read_search
@@ -31,6 +32,11 @@ def tasks_of(search: Search, notebook: str = "waits", **limits: int) -> list[Tas
     (search.path / "prepkit.yaml").write_text(json.dumps(settings), encoding="utf-8")
     search = read_search(search.path)
     return [Task(search, name, ODD / f"{notebook}.ipynb") for name in search.names]
+
+
+def below(pid: int) -> list[int]:
+    """All that a process has started, and that they have."""
+    return [process.pid for process in psutil.Process(pid).children(recursive=True)]
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 60) -> None:
@@ -71,11 +77,11 @@ def test_one_that_is_late_is_stopped(make_search: Make) -> None:
         assert here.finished() == [(late, "It took more than 3 seconds and was stopped.")]
         assert time.monotonic() - began < 6
         assert here.room == 1
-        at_work = psutil.Process(here._parent._process.pid).children(recursive=True)
+        at_work = below(here._parent._process.pid)
         assert at_work  # the other
     finally:
         here.close()
-    assert psutil.wait_procs(at_work, timeout=2)[1] == []
+    assert gone(*at_work, seconds=2)
 
 
 @needs_fork
@@ -119,14 +125,10 @@ def test_without_forking_a_late_one_is_stopped_with_its_kernel(
     assert caplog.text.count("cannot be forked") == 1
     marks = search.path / "waiting"
     wait_until(lambda: marks.exists() and len(marks.read_text().splitlines()) == 2)
-    at_work = [
-        process
-        for child in here._working
-        for process in [psutil.Process(child._process.pid), *psutil.Process(child._process.pid).children(True)]
-    ]
+    at_work = [pid for child in here._working for pid in (child._process.pid, *below(child._process.pid))]
     assert len(at_work) >= 4
     for child, (task, _) in list(here._working.items()):
         here._working[child] = task, 0  # the time is up
     assert [said for _, said in here.finished()] == ["It took more than 600 seconds and was stopped."] * 2
     here.close()
-    assert psutil.wait_procs(at_work, timeout=5)[1] == []
+    assert gone(*at_work)

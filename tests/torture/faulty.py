@@ -76,7 +76,7 @@ def report(folder: Path) -> None:
         raise PrepkitError(f"Nobody has read {path}.")
 
     plain: dict[str, dict[str, Any]] = {
-        "report": {"index_page": lambda _, rows: "\n".join(row["name"] for row in rows)},
+        "page": {"index_page": lambda _, rows: "\n".join(row["name"] for row in rows)},
         "standing": {"FILE": "standing.json", "read_standing": no_standing},
     }
     for name, functions in plain.items():  # the real ones take a second to load
