@@ -247,7 +247,7 @@ def _connected(address: Any) -> Client:
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is lost is said here, in one line
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="prepkit")
     except Exception as error:  # anything may answer anything
-        reason = "who answers there is none, or wants TLS"
+        reason = "whoever answers is none, or wants other certificates"
         if isinstance(error, TimeoutError):
             reason = f"no answer in {CONNECT_SECONDS} seconds"
         elif isinstance(error, ValueError | TypeError | RuntimeError):

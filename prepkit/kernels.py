@@ -30,9 +30,9 @@ from papermill.engines import NBClientEngine
 from traitlets import Type
 
 from prepkit.errors import RunError
-from prepkit.warm import Child, can_fork, fork, is_warm, limit_memory, shared_parent
+from prepkit.warm import Child, can_fork, fork, is_warm, shared_parent
 
-__all__ = ["MEMORY_MEGABYTES", "OUTPUT_MEGABYTES", "WarmEngine", "run_kernel"]
+__all__ = ["limit_memory", "MEMORY_MEGABYTES", "OUTPUT_MEGABYTES", "run_kernel", "WarmEngine"]
 
 MEMORY_MEGABYTES = 2_000
 """How much memory a notebook may take besides Python and its libraries, in million bytes; a report takes about 50."""
@@ -116,6 +116,15 @@ def _forked(memory_megabytes: int) -> Child | None:
 @cache
 def _say_once(said: str) -> None:
     logger.warning(said)
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process, and what it starts, take so many million bytes on top of what it has now; else MemoryError."""
+    import resource
+
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123
+        now = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
+    resource.setrlimit(resource.RLIMIT_DATA, (now + megabytes * 1_000_000,) * 2)
 
 
 def run_kernel(line: Connection, memory_megabytes: int) -> None:

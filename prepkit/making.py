@@ -7,11 +7,13 @@ half done is ever on the disk.
 from __future__ import annotations
 
 from contextlib import chdir
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import quote
 
 from prepkit.application import Application, open_application
+from prepkit.desk import Desk
 from prepkit.errors import PrepkitError
 from prepkit.execution import execute
 from prepkit.search import Parameters
@@ -19,7 +21,7 @@ from prepkit.spreadsheet import coverage_csv
 from prepkit.standing import FILE, standing, to_json
 from prepkit.tasks import PACKED, Made, Task, failure
 
-__all__ = ["answer", "make"]
+__all__ = ["answer", "make", "warm_up"]
 
 LONGEST_ERROR = 500
 """Characters of what an unforeseen error says that are passed on."""
@@ -44,6 +46,16 @@ def make(task: Task) -> Made:
 def answer(line: Connection, task: Task) -> None:
     """Send what :func:`make` makes of a task over a line, from a process that was started for it."""
     line.send(make(task))
+
+
+@cache
+def warm_up() -> None:
+    """Work out and draw the shipped example, so that processes forked from this one find all shipped data loaded."""
+    application, desk = open_application(), Desk()
+    standing(application, "example")
+    for section in (desk.coverage, desk.questions, desk.odds, desk.case):
+        for piece in section.outputs:
+            piece._repr_mimebundle_()
 
 
 def _said(problem: Exception) -> str:

@@ -33,7 +33,7 @@ from prepkit.search import Search, Settings, read_search
 from prepkit.tasks import PACKED, Made, Task
 from prepkit.warm import WarmParent, can_fork, shared_parent
 
-__all__ = ["Parcel", "answer", "difference", "make_there", "packed", "who"]
+__all__ = ["answer", "difference", "make_there", "packed", "Parcel", "warm_up", "who"]
 
 LOOK_SECONDS = 1.0
 """How often is looked whether what is being made is still wanted."""
@@ -202,6 +202,13 @@ def answer(line: Connection, task: Task, place: str) -> None:
     if len(place) <= LONGEST_PLACE:
         tempfile.tempdir = place
     making.answer(line, task)
+
+
+def warm_up() -> None:
+    """Load what :mod:`prepkit.making` needs, for all processes forked from this one."""
+    from prepkit import making
+
+    making.warm_up()
 
 
 _HOME: list[tuple[Path, subprocess.Popen[bytes]]] = []

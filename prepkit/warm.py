@@ -27,7 +27,7 @@ from typing import Any
 
 from prepkit.errors import PrepkitError
 
-__all__ = ["Child", "Started", "WarmParent", "can_fork", "fork", "is_warm", "limit_memory", "serve", "shared_parent"]
+__all__ = ["Child", "Started", "WarmParent", "can_fork", "fork", "is_warm", "serve", "shared_parent"]
 
 MODULES = (
     "papermill.execute", "papermill.parameterize", "nbclient.client", "ipykernel.kernelapp", "ipykernel.ipkernel",
@@ -38,9 +38,6 @@ MODULES = (
 
 END_SECONDS = 2.0
 """How long is waited for a warm parent to end with its children."""
-
-LOOK_SECONDS = 0.2
-"""How often a warm parent that is still importing looks whether anybody is there."""
 
 PR_SET_PDEATHSIG = 1
 
@@ -251,15 +248,6 @@ def _system() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def limit_memory(megabytes: int) -> None:
-    """Let this process, and what it starts, take so many million bytes on top of what it has now; else MemoryError."""
-    import resource
-
-    with open("/proc/self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123
-        now = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
-    resource.setrlimit(resource.RLIMIT_DATA, (now + megabytes * 1_000_000,) * 2)
-
-
 class WarmParent:
     """A process that is forked again and again, started when it is made; to be closed, or used in a ``with``."""
 
@@ -340,9 +328,10 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written to the pipe
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    _end_when_cut(line)
     children: set[int] = set()
     try:
-        _warm_up(line)
+        _warm_up()
         while True:
             ready = wait([line, awake])
             if awake in ready:
@@ -350,12 +339,13 @@ def serve(descriptor: int) -> None:
                 _collect(children)
             if line in ready:
                 work, args = line.recv()
+                function = _prepared(work)
                 theirs, parent = Connection(recv_handle(line)), os.getpid()
                 if (pid := os.fork()) == 0:
                     for descriptor in (line.fileno(), awake, wake):
                         os.close(descriptor)
                     os.setsid()
-                    _become(parent, lambda *given, name=work: _named(name)(*given), theirs, args)
+                    _become(parent, function, theirs, args)
                 theirs.close()
                 children.add(pid)
                 line.send(pid)
@@ -367,11 +357,25 @@ def serve(descriptor: int) -> None:
         os._exit(0)
 
 
-def _is_cut(line: Connection) -> bool:
-    """Tell whether the other end of a line is closed, without reading from it."""
+def _end_when_cut(line: Connection) -> None:
+    """Have a signal end this process when the other end of a line is closed, even while it is busy importing."""
+    import fcntl
+
     poll = select.poll()
     poll.register(line.fileno(), select.POLLHUP)
-    return any(event & select.POLLHUP for _, event in poll.poll(0))
+    signal.signal(signal.SIGIO, lambda *_: sys.exit() if poll.poll(0) else None)
+    fcntl.fcntl(line.fileno(), fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(line.fileno(), fcntl.F_SETFL, fcntl.fcntl(line.fileno(), fcntl.F_GETFL) | os.O_ASYNC)
+
+
+@cache
+def _prepared(name: str) -> Work:
+    """Return the function of a name, after a ``warm_up`` of its module, so that all children find that done."""
+    work = _named(name)
+    with suppress(Exception):  # what is wrong is for the work itself to tell
+        getattr(sys.modules[work.__module__], "warm_up", object)()
+    gc.freeze()
+    return work
 
 
 def _collect(children: set[int]) -> None:
@@ -387,14 +391,10 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _warm_up(line: Connection) -> None:
+def _warm_up() -> None:
     _system()
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(0) if _is_cut(line) else None)
-    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     for name in MODULES:
         with suppress(Exception):  # it is told by the run that needs it
             import_module(name)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     gc.collect()
     gc.freeze()  # so that a child's collector does not copy what it shares with its parent
