@@ -10,7 +10,8 @@ import time
 from multiprocessing.connection import Connection
 
 from prepkit.errors import PrepkitError
-from prepkit.warm import fork, is_warm, limit_memory
+from prepkit.kernels import limit_memory
+from prepkit.warm import fork, is_warm
 
 
 def tell(line: Connection, *words: object) -> None:
