@@ -209,12 +209,9 @@ class ClusterWorkers:
         )
 
     def close(self) -> None:
-        """Give up what is not finished, and leave the scheduler."""
-        with suppress(Exception):  # it may be gone
-            if self._sent and self._client.status == "running":
-                self._client.cancel(list(self._sent), force=True)
+        """Leave the scheduler, which then gives up what is not finished."""
         self._sent.clear()
-        with suppress(Exception):
+        with suppress(Exception):  # it may be gone
             self._client.close(timeout=ASK_SECONDS)
 
 

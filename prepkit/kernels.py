@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
@@ -32,7 +33,7 @@ from traitlets import Type
 from prepkit.errors import RunError
 from prepkit.warm import Child, can_fork, fork, is_warm, shared_parent
 
-__all__ = ["limit_memory", "MEMORY_MEGABYTES", "OUTPUT_MEGABYTES", "run_kernel", "WarmEngine"]
+__all__ = ["MEMORY_MEGABYTES", "OUTPUT_MEGABYTES", "WarmEngine", "limit_memory", "run_kernel"]
 
 MEMORY_MEGABYTES = 2_000
 """How much memory a notebook may take besides Python and its libraries, in million bytes; a report takes about 50."""
@@ -144,14 +145,22 @@ def run_kernel(line: Connection, memory_megabytes: int) -> None:
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = [LAUNCHER, *words]
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib and "MPLBACKEND" not in environment:  # imported before there was a kernel to draw for
-        matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
     limit_memory(memory_megabytes)
     kernel = IPKernelApp.instance()
     kernel.initialize(words)
+    _tell_libraries(environment)
     line.send("listening")
     kernel.start()
+
+
+def _tell_libraries(environment: Mapping[str, str]) -> None:
+    """Tell libraries what they ask for when they are imported, which was before there was a kernel."""
+    if (matplotlib := sys.modules.get("matplotlib")) and "MPLBACKEND" not in environment:
+        matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+    if pandas := sys.modules.get("pandas"):
+        pandas.set_option("display.max_columns", 20)  # 0, as wide as the terminal, where there is no kernel
+    if ipywidgets := sys.modules.get("ipywidgets"):
+        ipywidgets.register_comm_target()
 
 
 class _ForkedProvisioner(LocalProvisioner):

@@ -214,7 +214,7 @@ def _become(parent: int, work: Work, line: Connection, args: tuple[Any, ...]) ->
         _die_with(parent)
         _CHILD_OF[0] = parent
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGIO, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         _be_silent()
         if "numpy" in sys.modules:  # Python's own generator is seeded anew by itself

@@ -575,3 +575,56 @@ def test_the_log_of_a_worker_holds_no_story(dask: Cluster, tmp_path: Path) -> No
     for name in dask.processes:
         said = (dask.folder / f"{name}.log").read_text(encoding="utf-8")
         assert [word for word in ("Fenwright", "harbour", "storm", "Castermouth") if word in said] == []
+
+
+# --- what the document says ---------------------------------------------------------------------------------
+
+DOCUMENT = (ROOT / "CLUSTER.md").read_text(encoding="utf-8")
+
+
+def block(beginning: str) -> str:
+    """The code of the document that begins with some words."""
+    return next(code for code in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL) if beginning in code)
+
+
+def test_the_commands_of_the_document_have_their_options() -> None:
+    """Those of Dask as well as our own."""
+    from distributed.cli import dask_scheduler, dask_worker
+
+    commands = {"prepkit report": main.commands["report"], "dask worker": dask_worker.main}
+    commands["dask scheduler"] = dask_scheduler.main
+    for name, command in commands.items():
+        known = {option for parameter in command.params for option in parameter.opts + parameter.secondary_opts}
+        lines = re.findall(rf"^{name} .*", DOCUMENT, re.MULTILINE)
+        assert lines, name
+        assert {word for line in lines for word in line.split() if word.startswith("--")} <= known
+
+
+def test_the_program_of_the_document_makes_reports(
+    dask: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It takes what `distributed.Client` takes."""
+    write_search(tmp_path / "clients" / "ada", applications("harbour"))
+    space: dict[str, Any] = {}
+    exec(block("def report(folder, cluster)"), space)
+    space["report"](tmp_path / "clients", dask.address)
+    assert capsys.readouterr().out == f"{tmp_path / 'clients' / 'ada'} harbour is made\n"
+
+
+def test_the_pipeline_of_the_document_runs_what_has_changed(tmp_path: Path) -> None:
+    """By a runner of tasks that many people use, and plain papermill."""
+    write_search(tmp_path / "my-search", applications("harbour"), candidate="123")
+    (tmp_path / "dodo.py").write_text(block("def task_workbook"), encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "doit", "-n", "2"], cwd=tmp_path, capture_output=True, text=True,
+            env=os.environ | {"PATH": path},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    assert [lines.split(maxsplit=1)[0] for lines in said] == [".", "--"]
+    notebook = nbformat.read(tmp_path / "harbour.ipynb", as_version=4)
+    assert notebook.metadata.papermill.parameters.candidate == "123"
+    assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")

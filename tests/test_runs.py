@@ -28,6 +28,7 @@ from conftest import PLAN, Here, gone, write_search
 
 from prepkit import making
 from prepkit.errors import BusyError, InputError, PrepkitError
+from prepkit.execution import execute
 from prepkit.files import locked
 from prepkit.manifest import Manifest, Status
 from prepkit.resources import workbook
@@ -586,6 +587,23 @@ def test_nothing_of_it_is_left(harm: SimpleNamespace) -> None:
 
 
 # --- where nothing can be forked ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_kernel_of_a_report_finds_what_an_ordinary_one_finds(
+    make_search: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it was forked from a process that has drawn figures and read files, nothing of that is to be seen."""
+    search, notebook = make_search(), ODD / "tells-of-itself.ipynb"
+    (run,) = run_search(search, notebook=notebook)
+    assert run.error == ""
+    monkeypatch.setenv("PREPKIT_NO_FORK", "1")
+    monkeypatch.chdir(search.path)
+    ordinary = execute(notebook, dict(search.parameters("tidewrack")), Path())
+    found = json.loads(ordinary.cells[-1].outputs[0].text)
+    assert (found["figures"], found["widgets"], found["folder"]) == ([], 0, "search")
+    report = nbformat.read(run.report.with_name("workbook.ipynb"), as_version=4)
+    assert json.loads(report.cells[-1].outputs[0].text) == found
 
 
 @pytest.mark.slow
