@@ -66,7 +66,7 @@ def publish(folder: Path) -> None:
 
 
 def report(folder: Path) -> None:
-    """Run the real command; who makes the reports, and what the index says of them, is of no account."""
+    """Run the real command; who makes the reports, and how far each application is, is of no account."""
     import prepkit
     from prepkit import workers
     from prepkit.cli import main
@@ -75,14 +75,9 @@ def report(folder: Path) -> None:
     def no_standing(path: Path) -> None:
         raise PrepkitError(f"Nobody has read {path}.")
 
-    plain: dict[str, dict[str, Any]] = {
-        "page": {"index_page": lambda _, rows: "\n".join(row["name"] for row in rows)},
-        "standing": {"FILE": "standing.json", "read_standing": no_standing},
-    }
-    for name, functions in plain.items():  # the real ones take a second to load
-        module = sys.modules[f"prepkit.{name}"] = ModuleType(name)
-        vars(module).update(functions)
-        setattr(prepkit, name, module)
+    standing = ModuleType("prepkit.standing")  # the real one takes a second to load
+    vars(standing).update(FILE="standing.json", read_standing=no_standing)
+    prepkit.standing = sys.modules[standing.__name__] = standing  # type: ignore[attr-defined]
     workers.LocalWorkers = FixedWorkers  # type: ignore[assignment, misc]
     main(["report", str(folder)])
 
