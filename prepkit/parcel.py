@@ -33,7 +33,7 @@ from prepkit.search import Search, Settings, read_search
 from prepkit.tasks import PACKED, Made, Task
 from prepkit.warm import WarmParent, can_fork, shared_parent
 
-__all__ = ["answer", "difference", "make_there", "packed", "Parcel", "warm_up", "who"]
+__all__ = ["Parcel", "answer", "difference", "make_there", "packed", "warm_up", "who"]
 
 LOOK_SECONDS = 1.0
 """How often is looked whether what is being made is still wanted."""
@@ -177,9 +177,8 @@ def _unpacked(parcel: Parcel, folder: Path) -> Task:
 
 
 def _made(parent: WarmParent, task: Task, place: Path, wanted: Callable[[], bool]) -> Made | str:
-    limit = task.search.settings.application_seconds
+    child, limit = parent.fork("prepkit.parcel:answer", task, str(place)), task.search.settings.application_seconds
     end = time.monotonic() + limit
-    child = parent.fork("prepkit.parcel:answer", task, str(place))
     try:
         while not child.line.poll(LOOK_SECONDS):
             if time.monotonic() > end:

@@ -32,6 +32,9 @@ FULL = int(os.environ.get("PREPKIT_TORTURE_KILLS", "20")) >= 100
 SCRIPT = Path(faulty.__file__)
 TOKEN = "00000000"
 NAMES = ("anchor", "beacon")
+MADE = {"report.html": 500, "workbook.ipynb": 300, "standing.json": 1}
+"""Names and sizes, in lines, of the files that are published for an application."""
+
 CALLS = ("open", "openat", "write", "fsync", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "unlink",
          "unlinkat", "rmdir", "close")  # fmt: skip
 """System calls that fail, as far as they occur."""
@@ -136,8 +139,8 @@ class Report:
         for name in NAMES:
             place = self.folder.with_name("made") / name
             place.mkdir(parents=True, exist_ok=True)
-            for file in ("report.html", "workbook.ipynb", "coverage.csv"):
-                (place / file).write_bytes(f"{what} {file} of {name}\n".encode() * 300)
+            for file, times in MADE.items():
+                (place / file).write_bytes(f"{what} {file} of {name}\n".encode() * times)
 
     def _copy(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -154,7 +157,7 @@ class Report:
             for name in NAMES
             for place in ("{}", ".{}.old", f".work/{{}}.{TOKEN}")
         ]  # fmt: skip
-        inside = ("report.html", "workbook.ipynb", "coverage.csv", "manifest.json")
+        inside = (*MADE, "manifest.json")
         return [
             reports, reports / ".work", reports / ".run.lock", *folders,
             *(reports / name for name in files), *(reports / f".{name.lstrip()}.{TOKEN}.tmp" for name in files),
@@ -348,6 +351,7 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
         made = place / "made" / name
         made.mkdir(parents=True)
         (made / "report.html").write_bytes(name.encode() * 100_000)
+        (made / "standing.json").write_bytes(name.encode())
     shutil.copytree(search.path, place / "peace" / "search")
     (place / "peace" / "made").symlink_to(place / "made")
     assert server.do("report", place / "peace" / "search").code == 0
