@@ -46,7 +46,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, limits:
     sentinel = _add_sentinel(given)
     # a private folder for the connection: sockets of other runs cannot collide, other users cannot listen
     with tempfile.TemporaryDirectory(prefix="prepkit-") as private:
-        connection = {"transport": "ipc", "connection_file": str(Path(private) / "kernel.json")}
+        connection = {"transport": "ipc", "connection_file": str(Path(private) / "k.json")}
         try:
             done = papermill.execute_notebook(
                 given, None, cwd=str(folder), engine_name="prepkit", progress_bar=False, kernel_name="python3",

@@ -41,7 +41,7 @@ LOOK_SECONDS = 1.0
 WORKBOOK = ".workbook"
 """Folder of the workbook in a parcel; inside the search, so that messages name it from there on."""
 
-LONGEST_PLACE = 75
+LONGEST_PLACE = 80
 """Characters of a folder in which a kernel can have its sockets, whose names have at most 107."""
 
 KEEPER = "trap '' TERM INT HUP; cat; until rm -rf \"$0\"; do sleep 1; done"

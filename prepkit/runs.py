@@ -44,6 +44,8 @@ RECORD = "run.json"
 
 HOLDER = ".run.holder"
 
+DAMAGED = "Its record is damaged."
+
 EDITED = "edited while the report was made"
 """Stands for the digest of such a file: whatever it holds next time, the report is made again."""
 
@@ -282,7 +284,7 @@ def _states(search: Search, names: Sequence[str], notebook: Path) -> Iterator[tu
 def _write_index(search: Search, started: datetime, seconds: Mapping[str, float]) -> None:
     """Write the index and the record of the run, unless nothing was made and the index is as it was left."""
     index, record = search.reports / "index.html", search.reports / RECORD
-    listed = [name for name in search.names if (search.reports / name / FILE).exists()]
+    listed = _listed(search)
     try:
         last = json.loads(record.read_bytes())
         same = last["format"] == FORMAT and last["listed"] == listed and last["index"] == digest(index.read_bytes())
@@ -290,15 +292,26 @@ def _write_index(search: Search, started: datetime, seconds: Mapping[str, float]
         same = False
     if same and not seconds:
         return
-    page = index_page(search.settings.candidate, [_row(search, name) for name in listed])
+    rows = {name: _row(search, name) for name in listed}
+    page = index_page(search.settings.candidate, list(rows.values()))
     write_atomic(index, page)
     ended = datetime.now(UTC)
     said = {
         "format": FORMAT, "prepkit": version("prepkit"), "started": started.isoformat(timespec="seconds"),
-        "ended": ended.isoformat(timespec="seconds"), "seconds": seconds, "listed": listed,
-        "index": digest(page.encode()),
+        "ended": ended.isoformat(timespec="seconds"), "seconds": seconds, "index": digest(page.encode()),
+        # one that could not be read is read again next time
+        "listed": {name: listed[name] for name, row in rows.items() if row["error"] != DAMAGED},
     }  # fmt: skip
     write_atomic(record, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+
+
+def _listed(search: Search) -> dict[str, str]:
+    """Return the applications that have been made, with a digest that changes whenever one is made otherwise."""
+    found = {}
+    for name in search.names:
+        with suppress(OSError):
+            found[name] = digest((search.reports / name / FILE).read_bytes())
+    return found
 
 
 def _row(search: Search, name: str) -> dict[str, Any]:
@@ -312,10 +325,10 @@ def _row(search: Search, name: str) -> dict[str, Any]:
     }
     manifest = Manifest.read(search.reports / name)
     if manifest is None or manifest.error:
-        return row | {"error": manifest.error if manifest else "Its record is damaged."}
+        return row | {"error": manifest.error if manifest else DAMAGED}
     stands = Run(search, name, State(Status.FRESH)).standing
     if stands is None:
-        return row | {"error": "Its record is damaged."}
+        return row | {"error": DAMAGED}
     return row | {
         "role": stands.role, "company": stands.company, "level": stands.level.value, "chosen": stands.chosen,
         "themes": len(stands.themes), "steps": [step.done for step in stands.steps],

@@ -490,7 +490,7 @@ def test_what_nobody_waits_for_is_given_up(how: signal.Signals, dask: Cluster, t
     search = write_search(tmp_path / "ada", applications("one", "two"))
     book = small_workbook(tmp_path / "small.ipynb", "import time\ntime.sleep(600)")
     run = begun(search, book, dask.address)
-    until(lambda: len([path for path in dask.left() if "kernel" in path]) >= 2)
+    until(lambda: len([path for path in dask.left() if path.endswith("k.json")]) >= 2)
     run.send_signal(how)
     code, said = ended(run)
     assert code == (130 if how == signal.SIGINT else -signal.SIGKILL)
@@ -545,7 +545,7 @@ def test_nothing_listens_beyond_this_machine(dask: Cluster, tmp_path: Path) -> N
     before, workers = listening([psutil.Process()]), ClusterWorkers(dask.address)
     for name in search.names:
         workers.start(Task(search, name, book))
-    until(lambda: len([path for path in dask.left() if "kernel" in path]) >= 2)
+    until(lambda: len([path for path in dask.left() if path.endswith("k.json")]) >= 2)
     everybody = [one for process in dask.processes.values() for one in (process, *family(process))]
     found, mine = listening(everybody), listening([psutil.Process()])
     workers.close()

@@ -582,7 +582,7 @@ def test_nothing_of_it_is_left(harm: SimpleNamespace) -> None:
     """
     assert len(harm.others) == 3
     assert gone(*harm.others, seconds=1)
-    assert harm.megabytes < 500
+    assert harm.megabytes < 1_000  # a reader that gets little of the processor lags behind a flood
     assert sum(path.stat().st_size for path in harm.clients.rglob("*") if path.is_file()) < 1_000_000
 
 

@@ -75,9 +75,10 @@ def applications() -> dict[str, Mapping[str, Any]]:
     return {name: {"plan": PLAN} for name in names}
 
 
-def inventory(version: int) -> list[dict[str, str]]:
-    """Return the stories of a search as they were at some time."""
-    return [STORY | {"numbers": f"{300 + version} passengers"}]
+def write_version(folder: Path, version: int) -> None:
+    """Write a search as it was at some time: neither its reports nor its index show the same."""
+    stories = [STORY | {"numbers": f"{300 + version} passengers"}]
+    write_search(folder, applications(), stories, candidate=f"Ada Fenwright {version}")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     options = ("--workbook", small_workbook(place / "small.ipynb")) if KILLS < 100 else ()
     folders = [place / "searches" / f"version{number}" for number in (0, 1)]
     for number, folder in enumerate(folders):
-        write_search(folder, applications(), inventory(number))
+        write_version(folder, number)
     run = MarkedRun(prepkit("report", place / "searches", *options), place)
     assert run.wait() == 0, run.stderr
     return Undisturbed(tuple(folders), tuple(tree(folder / "reports") for folder in folders), options)
@@ -132,14 +133,15 @@ class Lane:
         return self.watch.reports
 
     def begin_cycle(self, older_reports: bool) -> None:
-        """Begin from nothing, or with whole reports that were made from older stories."""
+        """Begin from nothing, or with whole reports of the other version."""
         if self.reports.exists():
             shutil.rmtree(self.reports)
         self.watch.forget()
         if older_reports:
             shutil.copytree(self.undisturbed.folders[self.version] / "reports", self.reports)
             self.version = 1 - self.version
-            shutil.copy(self.undisturbed.folders[self.version] / "stories.csv", self.watch.search)
+            for file in ("stories.csv", "prepkit.yaml"):
+                shutil.copy(self.undisturbed.folders[self.version] / file, self.watch.search)
         self.watch.expect(self.undisturbed.wanted[self.version])
         self.problems += self.watch.broken()
         self.note(f"a cycle begins, {'over older reports' if older_reports else 'from nothing'}")
