@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -128,20 +129,27 @@ def is_there(process: psutil.Process) -> bool:
     return False
 
 
+@contextmanager
+def started(**environment: str) -> Iterator[Cluster]:
+    """A scheduler in a folder with a short name: a name of a socket in it has at most 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True) as folder:
+        scheduler = Cluster(Path(folder), **environment)
+        yield scheduler
+        scheduler.end()
+
+
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def shared() -> Iterator[Cluster]:
     """A scheduler for all tests of this module."""
-    scheduler = Cluster(tmp_path_factory.mktemp("dask"))
-    yield scheduler
-    scheduler.end()
+    with started() as scheduler:
+        yield scheduler
 
 
 @pytest.fixture
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A scheduler without workers, to do harm to; where a worker kills, Dask gives a task up at once."""
-    scheduler = Cluster(tmp_path_factory.mktemp("own"), DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
-    yield scheduler
-    scheduler.end()
+def own() -> Iterator[Cluster]:
+    """A scheduler without workers, to do harm to; where a worker is killed, Dask gives a task up at once."""
+    with started(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as scheduler:
+        yield scheduler
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +147,14 @@ def test_this_machine_says_what_its_manifests_say() -> None:
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where this process keeps passing files, as a worker that has made nothing yet."""
-    folder = tmp_path_factory.mktemp("tmp")
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(parcel, "_HOME", [])
-    return folder
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where this process keeps passing files, as a worker that has made nothing yet; its name has to be short."""
+    with tempfile.TemporaryDirectory(prefix="dask-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setattr(parcel, "_HOME", [])
+        yield Path(folder)
+        for _, keeper in parcel._HOME:
+            keeper.communicate()
 
 
 def left(folder: Path) -> list[str]:
