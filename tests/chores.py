@@ -10,7 +10,6 @@ import time
 from multiprocessing.connection import Connection
 
 from prepkit.errors import PrepkitError
-from prepkit.kernels import limit_memory
 from prepkit.warm import fork, is_warm
 
 
@@ -78,6 +77,8 @@ def who_could_fork(line: Connection) -> None:
 
 def take_memory(line: Connection, limit: int, want: int) -> None:
     """Take so many million bytes under a limit."""
+    from prepkit.kernels import limit_memory
+
     limit_memory(limit)
     try:
         line.send(len(bytearray(want * 1_000_000)))
