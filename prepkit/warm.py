@@ -86,7 +86,7 @@ class Child:
 
     def poll(self) -> int | None:
         """Return the code that the process ended with, None while it runs."""
-        if self.returncode is None and (self._descriptor is None or _readable(self._descriptor)):
+        if self.returncode is None and (self._descriptor is None or _is_ready(self._descriptor)):
             self.returncode = 0
             with suppress(OSError):  # only who forked it can collect it
                 self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
@@ -98,7 +98,7 @@ class Child:
         Raises:
             subprocess.TimeoutExpired: when it takes longer.
         """
-        if self.poll() is None and self._descriptor is not None and not _readable(self._descriptor, timeout):
+        if self.poll() is None and self._descriptor is not None and not _is_ready(self._descriptor, timeout):
             raise subprocess.TimeoutExpired("a forked process", timeout or 0)
         return self.poll() or 0
 
@@ -168,9 +168,9 @@ def _end_with_starter() -> None:
         os._exit(1)
 
 
-def _readable(descriptor: int, seconds: float | None = 0) -> bool:
+def _is_ready(descriptor: int, seconds: float | None = 0, event: int = select.POLLIN) -> bool:
     poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
+    poll.register(descriptor, event)
     return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
@@ -326,7 +326,7 @@ def serve(descriptor: int) -> None:
     for end in (awake, wake):
         os.set_blocking(end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written to the pipe
-    signal.set_wakeup_fd(wake)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _end_when_cut(line)
     children: set[int] = set()
@@ -361,9 +361,8 @@ def _end_when_cut(line: Connection) -> None:
     """Have a signal end this process when the other end of a line is closed, even while it is busy importing."""
     import fcntl
 
-    poll = select.poll()
-    poll.register(line.fileno(), select.POLLHUP)
-    signal.signal(signal.SIGIO, lambda *_: sys.exit() if poll.poll(0) else None)
+    # asked anew each time, because another signal may come meanwhile
+    signal.signal(signal.SIGIO, lambda *_: sys.exit() if _is_ready(line.fileno(), 0, select.POLLHUP) else None)
     fcntl.fcntl(line.fileno(), fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(line.fileno(), fcntl.F_SETFL, fcntl.fcntl(line.fileno(), fcntl.F_GETFL) | os.O_ASYNC)
 

@@ -209,6 +209,16 @@ def test_a_closed_parent_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @needs_fork
+def test_a_parent_bears_any_number_of_messages_at_once(parent: WarmParent) -> None:
+    """Each that comes makes the system send it a signal, which may come while it still looks into the last one."""
+    for _ in range(50_000):
+        os.kill(parent._process.pid, signal.SIGIO)
+    child = parent.fork("chores:tell", "still there")
+    assert child.line.recv()[0] == ("still there",)
+    child.close()
+
+
+@needs_fork
 def test_nothing_is_imported_from_the_folder_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there may be a file that is called like a library, or like this package."""
     for name in ("prepkit", "pandas", "json"):
