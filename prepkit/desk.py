@@ -73,6 +73,14 @@ class Desk:
         return self.session.application if self.session else self._application
 
     @property
+    def sections(self) -> list[Section]:
+        """All of them, in the order of the workbook."""
+        return [
+            self.overview, self.posting, self.notes, self.themes, self.stories, self.coverage, self.questions,
+            self.odds, self.case, self.rehearsal, self.next_steps,
+        ]  # fmt: skip
+
+    @property
     def overview(self) -> Section:
         """Who, which role, the themes, how ready, and what to do next."""
         return Section(self, [show.overview])

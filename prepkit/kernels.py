@@ -31,7 +31,8 @@ from papermill.engines import NBClientEngine
 from traitlets import Type
 
 from prepkit.errors import RunError
-from prepkit.warm import Child, can_fork, fork, is_warm, shared_parent
+from prepkit.forks import Child, can_fork, fork, is_warm
+from prepkit.warm import shared_parent
 
 __all__ = ["MEMORY_MEGABYTES", "OUTPUT_MEGABYTES", "WarmEngine", "limit_memory", "run_kernel"]
 

@@ -16,6 +16,7 @@ from prepkit.application import Application, open_application
 from prepkit.desk import Desk
 from prepkit.errors import PrepkitError
 from prepkit.execution import execute
+from prepkit.resources import workbook
 from prepkit.search import Parameters
 from prepkit.spreadsheet import coverage_csv
 from prepkit.standing import FILE, standing, to_json
@@ -50,12 +51,22 @@ def answer(line: Connection, task: Task) -> None:
 
 @cache
 def warm_up() -> None:
-    """Work out and draw the shipped example, so that processes forked from this one find all shipped data loaded."""
-    application, desk = open_application(), Desk()
-    standing(application, "example")
-    for section in (desk.coverage, desk.questions, desk.odds, desk.case):
+    """Make the report of the shipped example, so that processes forked from this one find all shipped data loaded."""
+    from IPython.core.formatters import DisplayFormatter
+    from nbformat import read, writes
+    from nbformat.v4 import new_output
+
+    from prepkit.report import to_html
+
+    desk, formatter = Desk(), DisplayFormatter()
+    standing(desk.application, "example")
+    notebook = read(workbook("application.ipynb"), 4)
+    for section in desk.sections:
         for piece in section.outputs:
-            piece._repr_mimebundle_()
+            data, metadata = formatter.format(piece)
+            notebook.cells[-1].outputs.append(new_output("display_data", data, metadata=metadata))
+    writes(notebook)
+    to_html(notebook, "example")
 
 
 def _said(problem: Exception) -> str:

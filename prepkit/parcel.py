@@ -27,11 +27,12 @@ from typing import Any
 from prepkit.archive import zipped
 from prepkit.errors import PrepkitError
 from prepkit.files import MAX_BYTES, inside, read_bytes
+from prepkit.forks import can_fork
 from prepkit.manifest import Inputs
 from prepkit.resources import template, workbook
 from prepkit.search import Search, Settings, read_search
 from prepkit.tasks import PACKED, Made, Task
-from prepkit.warm import WarmParent, can_fork, shared_parent
+from prepkit.warm import WarmParent, shared_parent
 
 __all__ = ["Parcel", "answer", "difference", "make_there", "packed", "warm_up", "who"]
 

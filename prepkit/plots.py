@@ -84,6 +84,12 @@ class _Outlines(TextToPath):
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         return _measured(s, prop, ismath)
 
+    def _get_font(self, prop: FontProperties) -> FontProperties:
+        """Return what stands for a font of any size, which is opened only for texts that are new."""
+        stands = prop.copy()
+        stands.set_size(self.FONT_SCALE)
+        return stands
+
     def get_glyphs_with_font(
         self, font: Any, s: str, glyph_map: Any = None, return_new_glyphs_only: bool = False, **more: Any
     ) -> tuple[Any, Any, Any]:
@@ -98,14 +104,15 @@ def _measured(text: str, font: FontProperties, is_math: Any) -> tuple[float, flo
 
 
 @lru_cache(maxsize=500)
-def _laid_out(font: Any, text: str, **more: Any) -> tuple[list[Any], dict[str, Any]]:
+def _laid_out(font: FontProperties, text: str, **more: Any) -> tuple[list[Any], dict[str, Any]]:
     """Return names and places of the letters of a text, and the outline of each."""
-    placed, letters, _ = TextToPath().get_glyphs_with_font(font, text, _letters(font), **more)
+    plain: Any = TextToPath()
+    placed, letters, _ = plain.get_glyphs_with_font(plain._get_font(font), text, _letters(font), **more)
     return placed, {name: letters[name] for name, *_ in placed}
 
 
 @lru_cache(maxsize=8)
-def _letters(font: Any) -> dict[str, Any]:
+def _letters(font: FontProperties) -> dict[str, Any]:
     """Return the outlines known so far, which grow."""
     return {}
 

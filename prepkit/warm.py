@@ -8,7 +8,6 @@ however that happens, it kills them with all that they have started, and ends as
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import select
@@ -16,18 +15,20 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
+from types import ModuleType
 from typing import Any
 
 from prepkit.errors import PrepkitError
+from prepkit.forks import Child, Work, be_child, be_silent, is_ready, kill_group
 
-__all__ = ["Child", "Started", "WarmParent", "can_fork", "fork", "is_warm", "serve", "shared_parent"]
+__all__ = ["Started", "WarmParent", "serve", "shared_parent"]
 
 MODULES = (
     "papermill.execute", "papermill.parameterize", "nbclient.client", "ipykernel.kernelapp", "ipykernel.ipkernel",
@@ -36,13 +37,11 @@ MODULES = (
 )  # fmt: skip
 """What a run of a workbook imports; one that is missing is imported by the run itself."""
 
+GRAMMAR = "rfc3987_syntax"
+"""Name of a module that reads a long grammar when it is imported."""
+
 END_SECONDS = 2.0
 """How long is waited for a warm parent to end with its children."""
-
-PR_SET_PDEATHSIG = 1
-
-Work = Callable[..., None]
-"""What a child does: it gets its end of the line to whoever asked for it, then arguments."""
 
 
 def _named(name: str) -> Work:
@@ -50,84 +49,6 @@ def _named(name: str) -> Work:
     module, _, function = name.partition(":")
     work: Work = getattr(import_module(module), function)
     return work
-
-
-def can_fork() -> bool:
-    """Tell whether processes can be forked here: on Linux, unless the environment sets ``PREPKIT_NO_FORK``.
-
-    On macOS system libraries may hang in a forked process, and Windows knows no fork.
-    """
-    return sys.platform == "linux" and hasattr(os, "pidfd_open") and not os.environ.get("PREPKIT_NO_FORK")
-
-
-class Child:
-    """A forked process, with as much of the manner of ``subprocess.Popen`` as the keeper of a kernel needs.
-
-    Attributes:
-        pid: Number of the process.
-        line: Two-way line to it.
-        returncode: None while it runs; then what it ended with, a signal as a negative number, as far as this process
-            can know it, and 0 otherwise.
-        stdin, stdout, stderr: Always None; the child has none of its own.
-    """
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int, line: Connection) -> None:
-        self.pid, self.line = pid, line
-        self.returncode: int | None = None
-        self._descriptor: int | None = None
-        with suppress(ProcessLookupError):  # it has ended already, and been collected
-            self._descriptor = os.pidfd_open(pid)
-
-    def fileno(self) -> int:
-        """Return a descriptor that is readable once the process has ended."""
-        return self._descriptor if self._descriptor is not None else self.line.fileno()
-
-    def poll(self) -> int | None:
-        """Return the code that the process ended with, None while it runs."""
-        if self.returncode is None and (self._descriptor is None or _is_ready(self._descriptor)):
-            self.returncode = 0
-            with suppress(OSError):  # only who forked it can collect it
-                self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end of the process; the time is in seconds.
-
-        Raises:
-            subprocess.TimeoutExpired: when it takes longer.
-        """
-        if self.poll() is None and self._descriptor is not None and not _is_ready(self._descriptor, timeout):
-            raise subprocess.TimeoutExpired("a forked process", timeout or 0)
-        return self.poll() or 0
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal to the process, if it is still there."""
-        if self.poll() is None and self._descriptor is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._descriptor, signal.Signals(number))
-
-    def kill(self) -> None:
-        """End the process at once."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill_group(self) -> None:
-        """End at once the process and all that it has started; only for one that leads a group of its own."""
-        _kill_group(self.pid)
-        self.kill()  # it may have been forked a moment ago, and lead none yet
-
-    def close(self) -> None:
-        """Give the line and the descriptor back."""
-        self.line.close()
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-            self.returncode = 0
 
 
 class Started:
@@ -157,7 +78,7 @@ class Started:
 
 def _work(work: str, line: Connection, args: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process
-    _be_silent()
+    be_silent()
     threading.Thread(target=_end_with_starter, daemon=True).start()
     _named(work)(line, *args)
 
@@ -166,86 +87,6 @@ def _end_with_starter() -> None:
     if starter := parent_process():
         starter.join()
         os._exit(1)
-
-
-def _is_ready(descriptor: int, seconds: float | None = 0, event: int = select.POLLIN) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, event)
-    return bool(poll.poll(None if seconds is None else seconds * 1000))
-
-
-def fork(work: Work, *args: Any) -> Child:
-    """Fork this process, which must have one thread only; the child joins the group of this process.
-
-    Args:
-        work: What the child does before it ends.
-        args: What `work` gets after its end of the line.
-
-    Raises:
-        PrepkitError: when this process has several threads.
-    """
-    if _threads() > 1:
-        raise PrepkitError("A process with several threads cannot be forked safely.")
-    ours, theirs = Pipe()
-    parent, pid = os.getpid(), os.fork()
-    if pid == 0:
-        ours.close()
-        _become(parent, work, theirs, args)
-    theirs.close()
-    return Child(pid, ours)
-
-
-def _threads() -> int:
-    return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - a count of names is all that is needed
-
-
-_CHILD_OF = [0]
-
-
-def is_warm() -> bool:
-    """Tell whether this process was forked from a warm parent and may still be forked itself."""
-    return _CHILD_OF[0] == os.getppid() and _threads() == 1
-
-
-def _become(parent: int, work: Work, line: Connection, args: tuple[Any, ...]) -> None:
-    """Be a child from here on; never returns."""
-    status = 1
-    try:
-        _die_with(parent)
-        _CHILD_OF[0] = parent
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGIO, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        _be_silent()
-        if "numpy" in sys.modules:  # Python's own generator is seeded anew by itself
-            sys.modules["numpy"].random.seed()
-        work(line, *args)
-        status = 0
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 0
-    finally:
-        os._exit(status)
-
-
-def _be_silent() -> None:
-    """Let nothing reach the terminal of whoever asked for the work: what there is to say goes over the line."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nothing, standard)
-    if nothing > 2:  # where somebody has closed one of them, it has taken its place
-        os.close(nothing)
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel of the system kill this process when its parent ends, even if the parent is killed."""
-    _system().prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended in between
-        os._exit(1)
-
-
-@cache
-def _system() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
 
 
 class WarmParent:
@@ -345,7 +186,7 @@ def serve(descriptor: int) -> None:
                     for descriptor in (line.fileno(), awake, wake):
                         os.close(descriptor)
                     os.setsid()
-                    _become(parent, function, theirs, args)
+                    be_child(parent, function, theirs, args)
                 theirs.close()
                 children.add(pid)
                 line.send(pid)
@@ -353,7 +194,7 @@ def serve(descriptor: int) -> None:
         pass
     finally:
         for pid in children:
-            _kill_group(pid)
+            kill_group(pid)
         os._exit(0)
 
 
@@ -362,7 +203,7 @@ def _end_when_cut(line: Connection) -> None:
     import fcntl
 
     # asked anew each time, because another signal may come meanwhile
-    signal.signal(signal.SIGIO, lambda *_: sys.exit() if _is_ready(line.fileno(), 0, select.POLLHUP) else None)
+    signal.signal(signal.SIGIO, lambda *_: sys.exit() if is_ready(line.fileno(), 0, select.POLLHUP) else None)
     fcntl.fcntl(line.fileno(), fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(line.fileno(), fcntl.F_SETFL, fcntl.fcntl(line.fileno(), fcntl.F_GETFL) | os.O_ASYNC)
 
@@ -373,7 +214,7 @@ def _prepared(name: str) -> Work:
     work = _named(name)
     with suppress(Exception):  # what is wrong is for the work itself to tell
         getattr(sys.modules[work.__module__], "warm_up", object)()
-    gc.freeze()
+    _settle()
     return work
 
 
@@ -382,18 +223,30 @@ def _collect(children: set[int]) -> None:
     for pid in list(children):
         if os.waitpid(pid, os.WNOHANG)[0]:
             children.discard(pid)
-            _kill_group(pid)
-
-
-def _kill_group(leader: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
+            kill_group(pid)
 
 
 def _warm_up() -> None:
-    _system()
-    for name in MODULES:
-        with suppress(Exception):  # it is told by the run that needs it
-            import_module(name)
+    gc.disable()  # hardly anything that is imported is ever garbage
+    with _addresses_unread():
+        for name in MODULES:
+            with suppress(Exception):  # it is told by the run that needs it
+                import_module(name)
+    _settle()
+
+
+def _settle() -> None:
+    """Let the collectors of children not copy what they share with this process."""
     gc.collect()
-    gc.freeze()  # so that a child's collector does not copy what it shares with its parent
+    gc.freeze()
+
+
+@contextmanager
+def _addresses_unread() -> Iterator[None]:
+    """Put off what reads the grammar of internet addresses, which jsonschema imports: a third of the time of all."""
+    stands = ModuleType(GRAMMAR)
+    stands.is_valid_syntax = lambda *given: import_module(GRAMMAR).is_valid_syntax(*given)  # type: ignore[attr-defined]
+    known = sys.modules.setdefault(GRAMMAR, stands)
+    yield
+    if known is stands:
+        del sys.modules[GRAMMAR]

@@ -39,7 +39,18 @@ MANY = 4
 _EMPLOYER = "Employername"
 """Stands for the employer's name in the patterns, so that they are compiled once for all employers."""
 
-_Lexicon = Mapping[str, re.Pattern[str]]
+
+class _Lexicon(dict[str, re.Pattern[str]]):
+    """Patterns by name, each compiled when it is first asked for, which takes up to a tenth of a second."""
+
+    def __init__(self, lists: Mapping[str, str]) -> None:
+        super().__init__()
+        self._lists = lists
+
+    def __missing__(self, name: str) -> re.Pattern[str]:
+        return self.setdefault(name, re.compile(self._lists[name], re.IGNORECASE))
+
+
 _Fault = tuple[str, str, str]  # code, kind of advice, words found
 
 _PERSONS = {
@@ -243,7 +254,4 @@ def _lexicon(person: str) -> _Lexicon:
     }
     # A phrase is whole words, or begins with the mark between two clauses.
     whole = r"(?:\b(?=[\w'])|(?=[,;:–—]))(?:{})(?!\w)"
-    return {
-        name: re.compile(whole.replace("{}", grown("|".join(phrases))), re.IGNORECASE)
-        for name, phrases in lists.items()
-    }
+    return _Lexicon({name: whole.replace("{}", grown("|".join(phrases))) for name, phrases in lists.items()})

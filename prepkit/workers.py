@@ -12,8 +12,9 @@ from multiprocessing.connection import wait
 from typing import Protocol
 
 from prepkit.errors import PrepkitError
+from prepkit.forks import Child, can_fork
 from prepkit.tasks import Made, Task
-from prepkit.warm import Child, Started, WarmParent, can_fork
+from prepkit.warm import Started, WarmParent
 
 __all__ = ["LocalWorkers", "Workers"]
 

@@ -10,7 +10,7 @@ import time
 from multiprocessing.connection import Connection
 
 from prepkit.errors import PrepkitError
-from prepkit.warm import fork, is_warm
+from prepkit.forks import fork, is_warm
 
 
 def tell(line: Connection, *words: object) -> None:
@@ -84,3 +84,10 @@ def take_memory(line: Connection, limit: int, want: int) -> None:
         line.send(len(bytearray(want * 1_000_000)))
     except MemoryError:
         line.send("MemoryError")
+
+
+def judge_addresses(line: Connection, *texts: str) -> None:
+    """Send back which texts are addresses on the internet."""
+    from jsonschema import FormatChecker
+
+    line.send([FormatChecker().conforms(text, "iri") for text in texts])

@@ -28,8 +28,8 @@ from jupyter_client.kernelspec import NoSuchKernel
 
 from prepkit import kernels
 from prepkit.errors import RunError
+from prepkit.forks import can_fork
 from prepkit.resources import template, workbook
-from prepkit.warm import can_fork
 
 ODD = Path(__file__).parent / "notebooks"
 pytestmark = pytest.mark.slow

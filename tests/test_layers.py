@@ -17,7 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init_
 NAMES = [path.stem for path in MODULES]
 
 FLOORS = {
-    0: ("errors", "resources", "palette", "files", "archive", "warm"),
+    0: ("errors", "resources", "palette", "files", "archive", "forks", "warm"),
     1: (
         "page",
         "csvedit", "yamledit", "xlsxedit",
@@ -57,7 +57,8 @@ NEIGHBOURS = {
     "storyform": "controls",
     "noteform": "controls",
     "files": "errors",
-    "warm": "errors",
+    "forks": "errors",
+    "warm": "errors forks",
     "resources": "errors",
     "blocks": "headings text",
     "competencies": "text yamlfile",

@@ -19,7 +19,8 @@ from conftest import gone, is_alive
 
 from prepkit import warm
 from prepkit.errors import PrepkitError
-from prepkit.warm import Child, Started, WarmParent, can_fork, fork, is_warm, shared_parent
+from prepkit.forks import Child, can_fork, fork, is_warm
+from prepkit.warm import Started, WarmParent, shared_parent
 
 HERE = Path(__file__).parent
 
@@ -147,7 +148,7 @@ def test_a_child_is_ended(way: str, parent: WarmParent) -> None:
 def test_who_forked_a_child_learns_how_it_ended(work: str, args: tuple[int, ...], code: int) -> None:
     """As with any process that one starts; seen from a process of its own, which has one thread."""
     lines = [
-        "import sys, signal", f"sys.path.insert(0, {str(HERE)!r})", "from prepkit.warm import fork",
+        "import sys, signal", f"sys.path.insert(0, {str(HERE)!r})", "from prepkit.forks import fork",
         f"from chores import {work}, listen", f"child = fork({work}, *{args})",
         "print(child.wait(10), child.returncode)", "child.close()",
         "child = fork(listen)", "child.line.recv()", "child.kill()", "print(child.wait(10))",
@@ -215,6 +216,14 @@ def test_a_parent_bears_any_number_of_messages_at_once(parent: WarmParent) -> No
         os.kill(parent._process.pid, signal.SIGIO)
     child = parent.fork("chores:tell", "still there")
     assert child.line.recv()[0] == ("still there",)
+    child.close()
+
+
+@needs_fork
+def test_addresses_are_judged_in_a_child_as_anywhere(parent: WarmParent) -> None:
+    """Although the grammar for them is left out of what the parent imports."""
+    child = parent.fork("chores:judge_addresses", "http://example.org/ä", "http://a b")
+    assert child.line.recv() == [True, False]
     child.close()
 
 

@@ -15,9 +15,9 @@ import pytest
 from conftest import gone
 
 from prepkit import workers
+from prepkit.forks import can_fork
 from prepkit.search import Search, read_search
 from prepkit.tasks import Task
-from prepkit.warm import can_fork
 from prepkit.workers import LocalWorkers
 
 ODD = Path(__file__).parent / "notebooks"
