@@ -184,7 +184,7 @@ def compare(count: int = 20, rounds: int = 2) -> None:
         (search.path / "out").mkdir()
         for number in range(rounds):
             for way, (function, share) in ways.items():
-                names = search.names[number::rounds][:: share if count > share * rounds else 1]
+                names = search.names[:: share if count > share else 1]
                 started = time.perf_counter()
                 with Peak() as peak:
                     own = function(search, names)
