@@ -6,9 +6,7 @@ Exit codes: 0 all well, 1 some applications failed, 2 bad input, 3 somebody else
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -354,6 +352,7 @@ def portfolio(folder: Path) -> None:
 @_for_people
 def lab(folder: Path) -> None:
     """Open JupyterLab at FOLDER, a search or a folder of searches, with a start page and all workbooks."""
+    from prepkit import labserver
     from prepkit.files import inside
     from prepkit.notebooks import prepare, prepare_debrief, prepare_start
     from prepkit.search import read_search, search_folders
@@ -376,17 +375,7 @@ def lab(folder: Path) -> None:
                 prepare_debrief(search, name)
             except PrepkitError as error:
                 click.echo(f"prepkit: {error}", err=True)
-    # the server keeps its defaults: loopback only, token, origin and XSRF checks; Lab asks no site for anything
-    options = [
-        f"--ServerApp.root_dir={folder.resolve()}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
-        f"--LabApp.default_url=/lab/tree/{first.relative_to(folder).as_posix()}",
-    ]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.append("--allow-root")
-    sys.exit(subprocess.call([sys.executable, "-m", "jupyter", "lab", *options]))  # noqa: S603 - our own words
+    labserver.main(labserver.options(folder, first.relative_to(folder).as_posix()))
 
 
 def _suffixes() -> tuple[str, ...]:

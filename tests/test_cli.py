@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import PLAN, POSTING, Here
 
-from prepkit import making, workers
+from prepkit import labserver, making, workers
 from prepkit.cli import main
 from prepkit.files import locked
 from prepkit.plan import load_plan
@@ -365,15 +365,11 @@ def test_completion_is_printed() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_lab_stays_on_this_machine(make_search: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lab_stays_on_this_machine(make_search: Make, lab_calls: list[list[str]]) -> None:
     """Lab opens the search with a workbook for each application, and no protection is switched off."""
-    from prepkit import cli
-
-    calls: list[list[str]] = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda words: calls.append(words) or 0)
     search = make_search()
     assert run("lab", search.path).exit_code == 0
-    (words,) = calls
+    (words,) = lab_calls
     assert f"--ServerApp.root_dir={search.path.resolve()}" in words
     assert (search.path / "workbooks" / "tidewrack.ipynb").exists()
     assert not [word for word in words if any(off in word for off in ("token", "password", "--ip", "xsrf", "origin"))]
@@ -382,10 +378,8 @@ def test_lab_stays_on_this_machine(make_search: Make, monkeypatch: pytest.Monkey
 @pytest.fixture
 def lab_calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What would have been started, without starting it."""
-    from prepkit import cli
-
     calls: list[list[str]] = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda words: calls.append(words) or 0)
+    monkeypatch.setattr(labserver, "main", calls.append)
     return calls
 
 
@@ -417,8 +411,8 @@ def test_lab_keeps_every_protection(make_search: Make, tmp_path: Path, lab_calls
     run("lab", tmp_path / "clients")
     names = {word.split("=")[0] for word in lab_calls[0] if word.startswith("--")} - {"--allow-root"}
     assert names == {
-        "--ServerApp.root_dir", "--LabApp.news_url", "--LabApp.check_for_updates_class", "--LabApp.extension_manager",
-        "--LabApp.default_url",
+        "--ServerApp.root_dir", "--ServerApp.terminals_enabled", "--LabApp.news_url", "--LabApp.app_settings_dir",
+        "--LabApp.check_for_updates_class", "--LabApp.extension_manager", "--LabApp.default_url",
     }  # fmt: skip
 
 

@@ -152,7 +152,7 @@ class Peak:
         self._thread = threading.Thread(target=self._watch)
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.2):
+        while not self._stop.wait(1):  # looking holds up what is looked at
             used = 0
             for process in psutil.Process().children(recursive=True):
                 try:
