@@ -21,7 +21,8 @@ import click
 from prepkit.errors import BusyError, PrepkitError
 
 __all__ = [
-    "add", "ask", "check", "demo", "lab", "main", "new", "pack", "portfolio", "rate", "report", "status", "stories",
+    "add", "ask", "check", "demo", "forget", "lab", "main", "new", "pack", "portfolio", "rate", "report", "status",
+    "stories",
 ]  # fmt: skip
 
 _Folder = click.Path(path_type=Path, file_okay=False)
@@ -349,33 +350,41 @@ def portfolio(folder: Path) -> None:
 
 @main.command()
 @click.argument("folder", type=_Folder)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@_for_people
+def forget(folder: Path, yes: bool) -> None:
+    """Remove all that this machine holds of the candidate whose search is in FOLDER. It cannot be undone."""
+    from prepkit import forget as forgetting
+
+    traces = forgetting.find_traces(folder)
+    click.echo(f"To be removed: {folder} with {traces.files:,} files")
+    for path in (*traces.shared, *(f"{path}, lines that name the folder" for path in traces.histories)):
+        click.echo(f"  and {path}")
+    if not yes and not click.confirm("Remove it? It cannot be undone."):
+        click.echo("Nothing was removed.")
+        sys.exit(1)
+    left = forgetting.forget(traces)
+    for sentence in left:
+        click.echo(f"prepkit: {sentence}", err=True)
+    click.echo("Removed. Out of reach of prepkit, if there are any:")
+    for place in forgetting.UNREACHED:
+        click.echo(f"  - {place}")
+    sys.exit(1 if left else 0)
+
+
+@main.command()
+@click.argument("folder", type=_Folder)
 @_for_people
 def lab(folder: Path) -> None:
     """Open JupyterLab at FOLDER, a search or a folder of searches, with a start page and all workbooks."""
     from prepkit import labserver
-    from prepkit.files import inside
-    from prepkit.notebooks import prepare, prepare_debrief, prepare_start
-    from prepkit.search import read_search, search_folders
+    from prepkit.notebooks import prepare_all
 
-    searches = search_folders(folder)
-    if searches in ((), (folder,)):
-        read_search(folder)  # which says what is missing from it
-    first = prepare_start(folder)
-    click.echo(f"  {first}")
-    for path in searches:
-        try:
-            inside(folder, path.relative_to(folder))
-            search = read_search(path)
-        except PrepkitError as error:  # the others can be worked on
-            click.echo(f"prepkit: {error}", err=True)
-            continue
-        for name in search.names:
-            try:
-                click.echo(f"  {prepare(search, name)}")
-                prepare_debrief(search, name)
-            except PrepkitError as error:
-                click.echo(f"prepkit: {error}", err=True)
-    labserver.main(labserver.options(folder, first.relative_to(folder).as_posix()))
+    first, *others = prepare_all(folder)
+    for made in (first, *others):
+        fault = isinstance(made, PrepkitError)
+        click.echo(f"prepkit: {made}" if fault else f"  {made}", err=fault)
+    labserver.main(labserver.options(folder, Path(str(first)).relative_to(folder).as_posix()))
 
 
 def _suffixes() -> tuple[str, ...]:

@@ -37,6 +37,7 @@ __all__ = [
     "read_text",
     "recover_folder",
     "recover_folders",
+    "remove",
     "without_controls",
     "write_atomic",
 ]
@@ -352,6 +353,18 @@ def recover_folder(target: Path) -> None:
 
 def _old(target: Path) -> Path:
     return target.with_name(f".{target.name}.old")
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all in it; what links lead to stays, and nothing there is no fault.
+
+    Raises:
+        InputError: when something of it cannot be removed.
+    """
+    try:
+        _remove(path)
+    except OSError as error:
+        raise InputError(path, f"It cannot be removed: {_reason(error)}.") from error
 
 
 def _remove(path: Path) -> None:

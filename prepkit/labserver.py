@@ -39,6 +39,7 @@ def options(folder: Path, first: str) -> list[str]:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         f"--LabApp.app_settings_dir={template('lab')}",
+        f"--LabApp.workspaces_dir={folder.resolve() / '.jupyter' / 'workspaces'}",
         f"--LabApp.default_url=/lab/tree/{first}",
     ]
     return words + (["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prepkit.errors import PrepkitError
 from prepkit.execution import without_traces
 from prepkit.files import inside, write_atomic
 from prepkit.resources import workbook
-from prepkit.search import Search
+from prepkit.search import Search, read_search, search_folders
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["prepare", "prepare_debrief", "prepare_start"]
+__all__ = ["prepare", "prepare_all", "prepare_debrief", "prepare_start"]
 
 
 def prepare(search: Search, name: str) -> Path:
@@ -60,6 +61,35 @@ def prepare_start(folder: Path | str) -> Path:
     taken = any(path.name.casefold() == "start" for path in folder.glob("applications/*"))
     place = Path("workbooks") / "start.ipynb" if is_search and not taken else Path("start.ipynb")
     return _prepared("start.ipynb", {"folder": ".." if place.parent.name else "."}, folder, place)
+
+
+def prepare_all(folder: Path | str) -> Iterator[Path | PrepkitError]:
+    """Write the first workbook of a session, then those of all applications in a search or a folder of searches.
+
+    Yields:
+        The first workbook; then that of each application, or what is wrong with it or its search; the others go on.
+
+    Raises:
+        InputError: when there is no search.
+    """
+    folder = Path(folder)
+    searches = search_folders(folder)
+    if searches in ((), (folder,)):
+        read_search(folder)  # which says what is missing from it
+    yield prepare_start(folder)
+    for path in searches:
+        try:
+            inside(folder, path.relative_to(folder))
+            search = read_search(path)
+        except PrepkitError as error:
+            yield error
+            continue
+        for name in search.names:
+            try:
+                yield prepare(search, name)
+                prepare_debrief(search, name)
+            except PrepkitError as error:
+                yield error
 
 
 def _prepared(source: str, parameters: Mapping[str, Any], folder: Path, place: Path) -> Path:

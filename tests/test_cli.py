@@ -413,6 +413,7 @@ def test_lab_keeps_every_protection(make_search: Make, tmp_path: Path, lab_calls
     assert names == {
         "--ServerApp.root_dir", "--ServerApp.terminals_enabled", "--LabApp.news_url", "--LabApp.app_settings_dir",
         "--LabApp.check_for_updates_class", "--LabApp.extension_manager", "--LabApp.default_url",
+        "--LabApp.workspaces_dir",
     }  # fmt: skip
 
 

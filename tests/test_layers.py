@@ -45,7 +45,7 @@ FLOORS = {
     5: (
         "pack", "report", "startform", "portfoliopage", "portfoliorun",
         "kernels", "engine", "execution", "notebooks", "tasks", "making", "workers", "runs",
-        "parcel", "cluster", "labserver",
+        "parcel", "cluster", "labserver", "forget",
     ),
     6: ("console", "cli", "__main__"),
 }  # fmt: skip
