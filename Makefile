@@ -31,10 +31,15 @@ chromium:
 	command -v chromium >/dev/null || { $(APT) update -qq && $(APT) install --yes --quiet --no-install-recommends chromium; }
 .PHONY: chromium
 
-test: chromium check
+# strace shows what a command connects to, and lets each step of a save fail.
+strace:
+	command -v strace >/dev/null || { $(APT) update -qq && $(APT) install --yes --quiet --no-install-recommends strace; }
+.PHONY: strace
+
+test: chromium strace check
 	CI=true $(RUN) -m pytest --quiet --numprocesses 2
 
-torture: $(VENV)/.installed-test
+torture: strace $(VENV)/.installed-test
 	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture --quiet -rP --numprocesses 2
 
 check: $(VENV)/.installed-test
@@ -46,6 +51,7 @@ check: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(RUN) tests/benchmarks/bench_delivery.py
 	$(RUN) tests/benchmarks/bench_report.py
+	$(RUN) tests/benchmarks/bench_many.py
 
 clean:
 	rm -rf $(VENV) build dist prepkit-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -239,10 +239,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of Chromium; without one the test is skipped, or fails where it must not be skipped."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    return program("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """Path of strace; without it the test is skipped, or fails where it must not be skipped."""
+    return program("strace")
+
+
+def program(*names: str) -> str:
+    """Return the path of the first of some programs that is there; skips the test otherwise, and fails it in CI."""
+    for name in names:
         if path := shutil.which(name):
             return path
-    message = "Chromium is missing; install it with: apt-get install chromium"
+    message = f"{names[0]} is missing; install it with: apt-get install {names[0]}"
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

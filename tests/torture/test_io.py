@@ -20,7 +20,7 @@ from pathlib import Path
 
 import faulty
 import pytest
-from conftest import STORY, write_search
+from conftest import STORY, program, write_search
 from faulty import NEW, NEW_PLAN, OLD, OLD_PLAN
 from harness import MARK, Watch, tree
 
@@ -269,11 +269,10 @@ class Strace:
     """Runs an operation of which a system call fails."""
 
     def __init__(self, place: Path) -> None:
-        self.program = shutil.which("strace")
+        self.program = program("strace")
         self._log, self._said = place / "strace.log", place / "said"
 
     def run(self, operation: str, scene: Save | Publish | Report, calls: str, inject: str = "") -> Outcome:
-        assert self.program
         paths = [word for path in scene.paths() for word in ("-P", str(path))]
         options = ["-f", "-qq", "-o", str(self._log), "-e", f"trace={calls}", *(("-e", inject) if inject else ())]
         words = [sys.executable, str(SCRIPT), operation, str(scene.folder)]
@@ -303,8 +302,6 @@ SAMPLE = {"save": 6, "publish": 10, "report": 5}
 def test_every_system_call_fails_once(operation: str, fault: str, server: Server, place: Path) -> None:
     """The same with the calls themselves, whoever makes them."""
     strace = Strace(place)
-    if not strace.program:
-        pytest.skip("strace is missing (apt-get install strace); the steps failed from inside only")
     scene = scene_of(operation, place, server)
     steps = strace.steps(operation, scene)
     assert len(steps) > FEWEST_STEPS[operation]
