@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from prepkit.errors import BusyError, PrepkitError
+from prepkit.terminal import say
 
 __all__ = [
     "add", "ask", "check", "demo", "forget", "lab", "main", "new", "pack", "portfolio", "rate", "report", "status",
@@ -48,13 +49,13 @@ def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             command(*args, **kwargs)
         except BusyError as error:
-            click.echo(f"prepkit: {error}", err=True)
+            say(f"prepkit: {error}", err=True)
             sys.exit(3)
         except PrepkitError as error:
-            click.echo(f"prepkit: {error}", err=True)
+            say(f"prepkit: {error}", err=True)
             sys.exit(2)
         except KeyboardInterrupt as stop:
-            click.echo("prepkit: stopped; run the same command again to go on.", err=True)
+            say("prepkit: stopped; run the same command again to go on.", err=True)
             sys.exit(143 if isinstance(stop, _Terminated) else 130)
 
     return run
@@ -83,7 +84,7 @@ def demo(folder: Path) -> None:
 
     if not (folder / "prepkit.yaml").exists():
         copy_search(template("example"), folder)
-        click.echo(f"The example is in {folder}: one candidate, twelve stories, three applications.")
+        say(f"The example is in {folder}: one candidate, twelve stories, three applications.")
     sys.exit(report_searches([read_search(folder)]))
 
 
@@ -96,10 +97,10 @@ def new(folder: Path, name: str) -> None:
     from prepkit.search import new_search
 
     search = new_search(folder, name)
-    click.echo(f"Made {folder}. Next:")
-    click.echo(f"  1. Write your stories into {folder / search.stories} (any spreadsheet program opens it).")
-    click.echo(f"  2. prepkit add {folder} POSTING, with a saved posting ({', '.join(_suffixes())}).")
-    click.echo(f"  3. prepkit report {folder}")
+    say(f"Made {folder}. Next:")
+    say(f"  1. Write your stories into {folder / search.stories} (any spreadsheet program opens it).")
+    say(f"  2. prepkit add {folder} POSTING, with a saved posting ({', '.join(_suffixes())}).")
+    say(f"  3. prepkit report {folder}")
 
 
 @main.command()
@@ -114,15 +115,15 @@ def add(folder: Path, posting: Path, name: str) -> None:
 
     files = add_application(read_search(folder), posting, name)
     read = read_posting(folder / files.posting)
-    click.echo(f"Made {folder / files.posting.parent}.")
-    click.echo(f"  Title     {read.title or '(not found)'}")
-    click.echo(f"  Employer  {read.company or '(not found)'}")
-    click.echo(f"  Level     {read.level.value}: {read.level_reasons[0]}")
+    say(f"Made {folder / files.posting.parent}.")
+    say(f"  Title     {read.title or '(not found)'}")
+    say(f"  Employer  {read.company or '(not found)'}")
+    say(f"  Level     {read.level.value}: {read.level_reasons[0]}")
     for note in read.notes:
-        click.echo(f"  Note      {note}")
-    click.echo(f"If something is wrong, write it into {folder / files.plan} (make the file), under “posting:”:")
-    click.echo("  format: 1\n  posting:\n    level: senior")
-    click.echo(f"Then: prepkit report {folder}")
+        say(f"  Note      {note}")
+    say(f"If something is wrong, write it into {folder / files.plan} (make the file), under “posting:”:")
+    say("  format: 1\n  posting:\n    level: senior")
+    say(f"Then: prepkit report {folder}")
 
 
 @main.command()
@@ -136,9 +137,9 @@ def check(folders: Sequence[Path]) -> None:
     searches, faults = searches_in(folders)
     wrong = faults > 0
     for search in searches:
-        click.echo(f"{search.path}: {search.settings.candidate or 'candidate not named'}")
+        say(f"{search.path}: {search.settings.candidate or 'candidate not named'}")
         if not search.names:
-            click.echo("  No application yet. Add one with “prepkit add”.")
+            say("  No application yet. Add one with “prepkit add”.")
         seen: set[str] = set()
         for name in search.names:
             try:
@@ -146,22 +147,22 @@ def check(folders: Sequence[Path]) -> None:
             except PrepkitError as error:
                 wrong = True
                 if str(error) not in seen:  # one faulty story inventory is one fault, not one for each application
-                    click.echo(f"prepkit: {error}", err=True)
+                    say(f"prepkit: {error}", err=True)
                 seen.add(str(error))
-                click.echo(f"  {name}: cannot be read")
+                say(f"  {name}: cannot be read")
                 continue
             done = sum(step.done for step in application.steps)
-            click.echo(f"  {name}: {done} of {len(application.steps)} steps done")
+            say(f"  {name}: {done} of {len(application.steps)} steps done")
             if application.chosen:
                 odds, case = application.odds, application.case
                 settled = application.settled_odds
                 sure = "" if settled == odds.all_themes else f", {settled} counting only settled ratings"
-                click.echo(f"    odds     All themes are told in {odds.all_themes} of interviews{sure}.")
-                click.echo(f"    case     {case.seconds:.0f} seconds; an interviewer has 20 to 30.")
+                say(f"    odds     All themes are told in {odds.all_themes} of interviews{sure}.")
+                say(f"    case     {case.seconds:.0f} seconds; an interviewer has 20 to 30.")
                 for fix, gain in map(application.said, application.moves[:2]):
-                    click.echo(f"    gain     {fix} {gain}")
+                    say(f"    gain     {fix} {gain}")
             for finding in application.findings:
-                click.echo(f"    {finding.severity.value:8} {finding.message} {finding.fix}")
+                say(f"    {finding.severity.value:8} {finding.message} {finding.fix}")
     sys.exit(2 if wrong else 0)
 
 
@@ -186,22 +187,22 @@ def ask(folder: Path, name: str, question: str, told: Sequence[str]) -> None:
         raise PrepkitError(f"There is no theme {unknown[0]!r}. There are: {known}.")
     asked = application.asked(question)
     if note := language_note(question):
-        click.echo(note)
+        say(note)
     if asked.kind is Kind.ODD:
-        click.echo("Answer shortly and truthfully; it needs no story and tells no theme.")
+        say("Answer shortly and truthfully; it needs no story and tells no theme.")
         return
     if not application.chosen:
-        click.echo("The themes are only suggested yet.")
+        say("The themes are only suggested yet.")
     in_bank = asked.id in [one.id for one in application.questions]
-    click.echo(f"Question: {asked.text} ({f'in the bank as {asked.id}' if in_bank else 'not in the bank'})")
+    say(f"Question: {asked.text} ({f'in the bank as {asked.id}' if in_bank else 'not in the bank'})")
     found = application.answers(asked, told)
     if not any(answer.fits for answer in found):
         near = " The nearest are:" if found else ""
-        click.echo(f"No story of yours fits. Have a short honest answer ready, or find a story.{near}")
+        say(f"No story of yours fits. Have a short honest answer ready, or find a story.{near}")
     for place, answer in enumerate(found, 1):
-        click.echo(_answer(application, place, answer))
+        say(_answer(application, place, answer))
     if found:
-        click.echo("\nOr none of these: no score can tell that a story truly fits.")
+        say("\nOr none of these: no score can tell that a story truly fits.")
 
 
 def _answer(application: Any, place: int, answer: Any) -> str:
@@ -237,13 +238,13 @@ def pack(folder: Path, names: Sequence[str]) -> None:
     search = read_search(folder)
     for name in names or search.names:
         made = make_pack(search, name, date.today())
-        click.echo(f"{made.folder}: {', '.join(made.made) or 'nothing new'}")
+        say(f"{made.folder}: {', '.join(made.made) or 'nothing new'}")
         if made.kept:
-            click.echo(f"  kept as changed: {', '.join(made.kept)}")
+            say(f"  kept as changed: {', '.join(made.kept)}")
         for note in made.notes:
-            click.echo(f"  note: {note}")
+            say(f"  note: {note}")
     if not search.names:
-        click.echo(f"{folder} has no application yet.")
+        say(f"{folder} has no application yet.")
 
 
 @main.command()
@@ -263,7 +264,7 @@ def rate(folder: Path, name: str, file: Path) -> None:
     settled = [(story, theme, rating) for story, row in ratings.items() for theme, rating in row.items()]
     after = update_plan(path, lambda plan: reduce(lambda so_far, cell: so_far.with_rating(*cell), settled, plan))
     changed = sum(before.ratings.get(story, {}).get(theme) != rating for story, theme, rating in settled)
-    click.echo(f"{changed} of {len(settled)} ratings changed; {sum(map(len, after.ratings.values()))} are settled now.")
+    say(f"{changed} of {len(settled)} ratings changed; {sum(map(len, after.ratings.values()))} are settled now.")
 
 
 @main.command()
@@ -282,7 +283,7 @@ def stories(folder: Path) -> None:
     write_stories_csv(new, inventory)
     aside = old.with_name(f"{old.name}.read")
     old.replace(aside)
-    click.echo(f"{len(inventory)} stories are in {new} now; the old file is {aside}.")
+    say(f"{len(inventory)} stories are in {new} now; the old file is {aside}.")
 
 
 @main.command()
@@ -345,7 +346,7 @@ def portfolio(folder: Path) -> None:
     """
     from prepkit.portfoliorun import make_portfolio
 
-    click.echo(f"See {make_portfolio(folder)}")
+    say(f"See {make_portfolio(folder)}")
 
 
 @main.command()
@@ -357,18 +358,18 @@ def forget(folder: Path, yes: bool) -> None:
     from prepkit import forget as forgetting
 
     traces = forgetting.find_traces(folder)
-    click.echo(f"To be removed: {folder} with {traces.files:,} files")
+    say(f"To be removed: {folder} with {traces.files:,} files")
     for path in (*traces.shared, *(f"{path}, lines that name the folder" for path in traces.histories)):
-        click.echo(f"  and {path}")
+        say(f"  and {path}")
     if not yes and not click.confirm("Remove it? It cannot be undone."):
-        click.echo("Nothing was removed.")
+        say("Nothing was removed.")
         sys.exit(1)
     left = forgetting.forget(traces)
     for sentence in left:
-        click.echo(f"prepkit: {sentence}", err=True)
-    click.echo("Removed. Out of reach of prepkit, if there are any:")
+        say(f"prepkit: {sentence}", err=True)
+    say("Removed. Out of reach of prepkit, if there are any:")
     for place in forgetting.UNREACHED:
-        click.echo(f"  - {place}")
+        say(f"  - {place}")
     sys.exit(1 if left else 0)
 
 
@@ -383,7 +384,7 @@ def lab(folder: Path) -> None:
     first, *others = prepare_all(folder)
     for made in (first, *others):
         fault = isinstance(made, PrepkitError)
-        click.echo(f"prepkit: {made}" if fault else f"  {made}", err=fault)
+        say(f"prepkit: {made}" if fault else f"  {made}", err=fault)
     labserver.main(labserver.options(folder, Path(str(first)).relative_to(folder).as_posix()))
 
 

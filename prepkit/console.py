@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
-
 from prepkit.errors import PrepkitError
 from prepkit.manifest import Status
 from prepkit.runs import Run, holder, run_searches, states
 from prepkit.search import Search, read_search, search_folders
+from prepkit.terminal import STEERING, say
 from prepkit.workers import Workers
 
 __all__ = ["report_searches", "searches_in", "show_status"]
@@ -35,12 +34,12 @@ def searches_in(folders: Sequence[Path]) -> tuple[list[Search], int]:
     found, wrong, seen = [], 0, set()
     for folder in folders:
         if folder.is_file():  # as “clients/*” names it, too
-            click.echo(f"prepkit: {folder} is no folder, and is passed over.", err=True)
+            say(f"prepkit: {folder} is no folder, and is passed over.", err=True)
             continue
         try:
             inside = search_folders(folder) or (folder,)  # of which it is then said what is missing
         except PrepkitError as error:
-            click.echo(f"prepkit: {error}", err=True)
+            say(f"prepkit: {error}", err=True)
             wrong += 1
             continue
         for path in inside:
@@ -50,7 +49,7 @@ def searches_in(folders: Sequence[Path]) -> tuple[list[Search], int]:
             try:
                 found.append(read_search(path))
             except PrepkitError as error:
-                click.echo(f"prepkit: {error}", err=True)
+                say(f"prepkit: {error}", err=True)
                 wrong += 1
     if not found and not wrong:
         raise PrepkitError("There is no folder among them. A search is a folder; make one with “prepkit new”.")
@@ -102,7 +101,8 @@ def _bar(total: int) -> Iterator[Any]:
             bar.update()
             if run.error:
                 said = run.error.replace("\n", "\n  ")
-                tqdm.write(f"prepkit: {run.search.path}, {run.name}: {said}", file=sys.stderr)
+                said = STEERING.sub("", f"prepkit: {run.search.path}, {run.name}: {said}")
+                tqdm.write(said, file=sys.stderr)
 
         yield step
 
@@ -112,15 +112,15 @@ def _say(searches: Sequence[Search], done: Sequence[Run]) -> None:
     counts = Counter("failed" if run.error else "fresh" if run.state.status is Status.FRESH else "made" for run in done)
     for run in done:
         if run.error:
-            click.echo(f"  failed   {run.name}" if short else f"  failed   {run.search.path}, {run.name}")
+            say(f"  failed   {run.name}" if short else f"  failed   {run.search.path}, {run.name}")
         elif short and run.seconds:
-            click.echo(f"  made     {run.name}: {_standing(run)}{run.seconds:.1f} s")
+            say(f"  made     {run.name}: {_standing(run)}{run.seconds:.1f} s")
         elif short:
-            click.echo(f"  fresh    {run.name}: nothing has changed since it was made")
+            say(f"  fresh    {run.name}: nothing has changed since it was made")
     if not short:
-        click.echo(f"  {counts['made']} made, {counts['fresh']} fresh, {counts['failed']} failed")
+        say(f"  {counts['made']} made, {counts['fresh']} fresh, {counts['failed']} failed")
     for search in searches if len(searches) <= MOST_LINES else ():
-        click.echo(f"See {search.reports / 'index.html'}" if search.names else f"{search.path} has no application yet.")
+        say(f"See {search.reports / 'index.html'}" if search.names else f"{search.path} has no application yet.")
 
 
 def _standing(run: Run) -> str:
@@ -134,15 +134,15 @@ def show_status(searches: Sequence[Search], notebook: Path | None = None) -> Non
     """Say of each application whether its report is fresh, stale, failed or missing, and why."""
     counts: Counter[str] = Counter()
     for search in searches:
-        click.echo(f"{search.path}: {search.settings.candidate or 'candidate not named'}")
+        say(f"{search.path}: {search.settings.candidate or 'candidate not named'}")
         if at_work := holder(search):
-            click.echo(f"  A run is at work here, or was killed: {at_work}.")
+            say(f"  A run is at work here, or was killed: {at_work}.")
         if not search.names:
-            click.echo("  No application yet. Add one with “prepkit add”.")
+            say("  No application yet. Add one with “prepkit add”.")
         for name, state in states(search, notebook):
             counts[state.status.value] += 1
             reason = state.reason.replace("\n", " ")
-            click.echo(f"  {state.status.value:8} {name}{f': {reason}' if reason else ''}")
+            say(f"  {state.status.value:8} {name}{f': {reason}' if reason else ''}")
     said = ", ".join(f"{counts[status.value]} {status.value}" for status in Status if counts[status.value])
     if said:
-        click.echo(f"{said}. “prepkit report” makes again what is not fresh.")
+        say(f"{said}. “prepkit report” makes again what is not fresh.")

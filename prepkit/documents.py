@@ -103,8 +103,8 @@ def _checked(document: Document, path: Path) -> Document:
 
 
 # control characters, half pairs, soft hyphens, zero-width marks that part no letters of any script
-_UNSEEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060, 0xFEFF)) | (
-    dict.fromkeys(range(0xD800, 0xE000))
+_UNSEEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060)) | (
+    dict.fromkeys((0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)))
 )
 
 

@@ -387,4 +387,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-_CONTROL: dict[int, str | None] = {**dict.fromkeys((*range(9), *range(14, 32), 127)), 11: " ", 12: " "}
+# U+FFFE and U+FFFF are no characters, and no XML takes them
+_CONTROL: dict[int, str | None] = {
+    **dict.fromkeys((*range(9), *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF)),
+    **dict.fromkeys((11, 12, 0x85), " "),
+}

@@ -5,7 +5,6 @@ This is the one way for text from outside to reach a page. Values are never read
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from markupsafe import Markup
 
 from prepkit import palette
 from prepkit.resources import template
+from prepkit.terminal import STEERING
 
 __all__ = ["Fragment", "clean", "environment", "failure_page", "index_page", "render", "stylesheet"]
 
@@ -39,12 +39,8 @@ def clean(value: object) -> str:
     >>> clean("safe\\u202etxt.exe"), clean("a\\ud800b")
     ('safetxt.exe', 'ab')
     """
-    text = _STEERING.sub("", str(value))
+    text = STEERING.sub("", str(value))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-# control codes but for line end and tab, halves of pairs, and what turns the direction of writing
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @cache

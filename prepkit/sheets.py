@@ -21,7 +21,7 @@ MAX_CELLS, MAX_LINES = 500_000, 1_048_576
 MAX_UNZIPPED, MAX_RATIO, MAX_PARTS, MAX_TAGS = 60_000_000, 200, 2_000, 500_000
 """Most bytes of a workbook when unpacked, in all and to each packed byte, most parts, and most XML tags in them."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")  # no XML takes the last two
 
 Cell = str | Problem  # a text, or why it cannot be used; it matters only in a column that is used
 Row = tuple[int, list[Cell]]  # its line, counted from 1, and its cells

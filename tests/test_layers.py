@@ -17,7 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init_
 NAMES = [path.stem for path in MODULES]
 
 FLOORS = {
-    0: ("errors", "resources", "palette", "files", "archive", "forks", "warm"),
+    0: ("errors", "resources", "palette", "files", "archive", "forks", "warm", "terminal"),
     1: (
         "page",
         "csvedit", "yamledit", "xlsxedit",
@@ -134,7 +134,7 @@ ONLY = {
     "nbformat": {"engine", "execution", "kernels", "making", "notebooks", "portfoliopage", "report"},
     "distributed": {"cluster"},
     "jupyterlab": {"labserver"},
-    "click": {"cli", "console"},
+    "click": {"cli", "terminal"},
     "tqdm": {"console"},
     "filelock": {"files"},
     "typst": {"brief"},
