@@ -65,7 +65,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespac
         patch.setenv("USER", "user-of-somebody")
         for number in range(CANDIDATES):
             word = sign(number)
-            plan = PLAN | {"notes": f"They said {word} to me."} if number % 2 else PLAN
+            plan = PLAN | {"themes": [{**theme, "claim": f"{theme['claim']} {word}"} for theme in PLAN["themes"]]}
             posting = POSTING.replace("Tidewrack", f"Tidewrack {word}")
             story = STORY | {"title": f"{STORY['title']} {word}"}
             write_search(
@@ -125,7 +125,7 @@ def test_nothing_that_is_sent_out_tells_of_the_machine(clients: SimpleNamespace)
 
 def test_what_prepkit_writes_is_for_its_owner_only(clients: SimpleNamespace, tmp_path: Path) -> None:
     """Files 0600, folders 0700, from the first file of a new search on."""
-    run("new", tmp_path / "new", "--candidate", "Ada")
+    run("new", tmp_path / "new")
     (tmp_path / "ad.txt").write_text(POSTING, encoding="utf-8")
     run("add", tmp_path / "new", tmp_path / "ad.txt")
     made = [tmp_path / "new", *(tmp_path / "new").rglob("*")]
