@@ -40,7 +40,7 @@ test: chromium strace check
 	CI=true $(RUN) -m pytest --quiet --numprocesses 2
 
 torture: strace $(VENV)/.installed-test
-	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture --quiet -rP --numprocesses 2
+	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture tests/hardening/test_saves.py --quiet -rP --numprocesses 2
 
 check: $(VENV)/.installed-test
 	$(RUN) -m ruff check .

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import multiprocessing
 import stat
 from pathlib import Path
 
@@ -223,23 +222,6 @@ def test_a_newer_file_is_left_alone(file: Path) -> None:
     with pytest.raises(NewerFormatError, match="99"):
         update_plan(file, lambda plan: plan.with_rating("a", "b", 1))
     assert file.read_bytes() == data
-
-
-def _rate(path: str, worker: int, count: int) -> None:
-    for number in range(count):
-        update_plan(path, lambda plan, n=number: plan.with_rating(f"s{worker}-{n}", "calm", n % 3))
-
-
-def test_two_sessions_lose_no_change(file: Path) -> None:
-    """Sixty changes of each of two processes are all there at the end."""
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_rate, args=(str(file), worker, 60)) for worker in (0, 1)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(100)
-    assert [worker.exitcode for worker in workers] == [0, 0]
-    assert load_plan(file).ratings == {f"s{w}-{n}": {"calm": n % 3} for w in (0, 1) for n in range(60)}
 
 
 # --- corrections
