@@ -194,9 +194,11 @@ def _merged(rows: Sequence[Mapping[str, str]], shipped: Iterable[Question]) -> t
     given = {row["id"] for row in rows}
     for row in rows:
         text = tidy(row["question"])
-        name = row["id"] or by_words.get(slug(text, MAX_CHARACTERS)) or slug(text, 80) or "question"
+        name = made = row["id"] or by_words.get(slug(text, MAX_CHARACTERS)) or slug(text, 80) or "question"
+        number = 1
         while not row["id"] and (name in given or (name in result and result[name].own)):
-            name += "-again"
+            number += 1
+            name = f"{made[:75]}-{number}"  # a plan takes 80 letters
         old = result.get(name) or Question(name, text)
         tags = tuple(dict.fromkeys(filter(None, map(normal_tag, _parts(row["competencies"])))))
         said = _parts(row["levels"].casefold())

@@ -176,7 +176,7 @@ def slug(text: str, longest: int = 60) -> str:
     kept = "".join(c if unicodedata.category(c)[0] in "LM" or c.isdecimal() or c == "〇" else " " for c in plain)
     result = ""
     for part in (part for part in kept.split() if any(c.isalnum() for c in part)):
-        if len(result) + len(part) > longest and result:
+        if len(result) + len(part) >= longest and result:  # with the hyphen between them
             break
         result = f"{result}-{part}" if result else part[:longest]
     return f"{result}-" if result in _RESERVED else result
