@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import io
+import json
 import re
 import socket
 import stat
@@ -15,9 +16,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from conftest import PLAN, POSTING, STORY, write_search
+from jupyter_client.blocking.client import BlockingKernelClient
+from test_labserver import ask, start, told
 
 from prepkit.cli import main
 
@@ -189,3 +193,26 @@ def test_no_command_connects_to_another_machine(strace: str, tmp_path: Path) -> 
         assert strangers(log) == []
     assert (search.path / "reports" / "harbour" / "report.html").exists()
     assert (tmp_path / "log1").stat().st_size > 0
+
+
+def test_a_session_connects_to_this_machine_only(strace: str, tmp_path: Path) -> None:
+    """The server and its kernel, also when the page asks for news, updates and extensions."""
+    search, home, log = write_search(tmp_path / "search"), tmp_path / "home", tmp_path / "log"
+    process = start(search.path, home, {}, strace, *TRACE, str(log))
+    server = SimpleNamespace(**told(home, process))
+    try:
+        for path in ("lab", "lab/api/news", "lab/api/update", "lab/api/extensions", "api/contents"):
+            ask(server, path)
+        kernel = json.loads(ask(server, "api/kernels", "POST")[1])["id"]
+        client = BlockingKernelClient(connection_file=str(home / "runtime" / f"kernel-{kernel}.json"))
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(timeout=120)
+        client.execute_interactive("from prepkit.desk import Desk; Desk().overview", timeout=120)
+        client.stop_channels()
+    finally:
+        for child in psutil.Process(process.pid).children():
+            child.terminate()
+        process.communicate(timeout=60)
+    assert log.stat().st_size > 0
+    assert strangers(log) == []
