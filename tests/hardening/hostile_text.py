@@ -6,11 +6,13 @@ import csv
 import html
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from click.testing import CliRunner
 from conftest import COLUMNS, POSTING, write_search
 from payloads import PAYLOADS, aimed
 
+from prepkit.application import Application, open_application
 from prepkit.cli import main
 from prepkit.files import without_controls
 from prepkit.page import clean
@@ -28,14 +31,19 @@ from prepkit.text import spreadsheet_safe
 SECRET = "Nobody but Bo may read that the offer stands at 93,417 crowns"
 """What stands in a file of the other candidate."""
 
-CANDIDATE = "Eve <img src=x onerror=window.pwned=1> $100k to $120k \x1b[2J\u202e{{ 7*7 }} \"'; import os #"
+CANDIDATES = (
+    "Eve <img src=x onerror=window.pwned=1> $100k to $120k \x1b[2J\u202e{{ 7*7 }} \"'; import os #",
+    "=HYPERLINK(\"http://127.0.0.1:9/\";\"Eve\")", "</title><script>window.pwned=1</script>\x9b31m",
+    "Eve\r\nBcc: pwned@example.org $x^$ ![x](http://127.0.0.1:9/eve.png)",
+)  # fmt: skip
+"""Names of candidates."""
 
 FOLDERS = (
     "<img src=x onerror=window.pwned=1>", '"><script>window.pwned=1<', "javascript:window.pwned=1", "$100k to $120k",
     "{{ 7*7 }} %(x)s ${x} {posting}", "=1+1", "safe\u202egnp.exe", "\x1b[2Jcleared \x9b31m\x07",
     "'; import os; os.system('touch pwned') #", "100% #1? &amp;", "-rf", "\"\"\" \\ `touch pwned`",
 )  # fmt: skip
-"""Names of applications, as far as a file system takes them."""
+"""Names of applications and of the folders of their candidates, as far as a file system takes them."""
 
 SUFFIXES = (".txt", ".md", ".html", ".json")
 """Kinds of postings, taken in turn."""
@@ -63,7 +71,7 @@ def as_yaml(value: Any) -> str:
 def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
     """Rows as CSV; the one character that makes a file no text is left out."""
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([spreadsheet_safe(row.get(name, "")).replace("\0", "") for name in columns] for row in rows)
     return stream.getvalue()
@@ -75,8 +83,8 @@ def hostile_stories(texts: Sequence[str]) -> list[dict[str, str]]:
     return [{"id": f"s{number}"} | dict.fromkeys(told, text) for number, text in enumerate(texts)]
 
 
-def hostile_plan(texts: Sequence[str], first: int = 0) -> dict[str, Any]:
-    """A plan with each text in all its fields; `first` is the number of the first story."""
+def hostile_plan(texts: Sequence[str]) -> dict[str, Any]:
+    """A plan with each text in all its fields."""
     kinds = ("motivation", "challenge", "fit")
     return {
         "format": 1, "interview": "2030-01-02 14:00",
@@ -91,21 +99,21 @@ def hostile_plan(texts: Sequence[str], first: int = 0) -> dict[str, Any]:
             for n, text in enumerate(texts)
         ],
         "bridges": [
-            {"id": f"b{n}", "question": text, "theme": f"t{n}", "story": f"s{first + n}", "theme_first": text,
+            {"id": f"b{n}", "question": text, "theme": f"t{n}", "story": f"s{n}", "theme_first": text,
              "in_one_breath": text, "back_to_role": text}
             for n, text in enumerate(texts)
         ],
-        "ratings": {f"s{first + n}": {f"t{n}": 2} for n in range(len(texts))},
+        "ratings": {f"s{n}": {f"t{n}": 2} for n in range(len(texts))},
     }  # fmt: skip
 
 
-def hostile_debriefs(texts: Sequence[str], first: int = 0) -> dict[str, Any]:
+def hostile_debriefs(texts: Sequence[str]) -> dict[str, Any]:
     """A debrief for each text, with the text in all its fields."""
     return {
         "format": 1,
         "debriefs": [
             {"id": f"d{n}", "day": "2029-01-02", "kind": "mock", "listener": line(text, 300), "said": text,
-             "unexpected": [line(text, 300)], "asked": [{"question": line(text, 1_000), "story": f"s{first + n}"}],
+             "unexpected": [line(text, 300)], "asked": [{"question": line(text, 1_000), "story": f"s{n}"}],
              "themes": [{"theme": f"t{n}", "heard": "heard"}]}
             for n, text in enumerate(texts)
         ],
@@ -132,26 +140,19 @@ def hostile_posting(texts: Sequence[str], suffix: str) -> str:
 
 
 def write_hostile(
-    folder: Path,
-    texts: Sequence[str],
-    groups: Sequence[Sequence[str]],
-    names: Sequence[str],
-    candidate: str = CANDIDATE,
+    folder: Path, texts: Sequence[str], name: str, candidate: str = CANDIDATES[0], suffix: str = SUFFIXES[0]
 ) -> Search:
-    """Make a search with every text in every place, and an application for each group of texts."""
+    """Make a search with every text in every place; the first of them are the themes of its one application."""
     folder.mkdir(parents=True)
-    stories = hostile_stories(texts)
-    (folder / "stories.csv").write_text(as_csv(COLUMNS, stories), encoding="utf-8", newline="")
+    (folder / "stories.csv").write_text(as_csv(COLUMNS, hostile_stories(texts)), encoding="utf-8", newline="")
     questions = [{"question": line(text, 1_000)} for text in texts]
     (folder / "questions.csv").write_text(as_csv(["question"], questions), encoding="utf-8", newline="")
     (folder / "prepkit.yaml").write_text(as_yaml({"format": 1, "candidate": candidate}), encoding="utf-8")
-    for number, (group, name) in enumerate(zip(groups, names, strict=True)):
-        place, suffix = folder / "applications" / name, SUFFIXES[number % len(SUFFIXES)]
-        place.mkdir(parents=True)
-        first = texts.index(group[0])
-        (place / f"posting{suffix}").write_text(hostile_posting(group, suffix), encoding="utf-8")
-        (place / "plan.yaml").write_text(as_yaml(hostile_plan(group, first)), encoding="utf-8")
-        (place / "debriefs.yaml").write_text(as_yaml(hostile_debriefs(group, first)), encoding="utf-8")
+    place, themes = folder / "applications" / name, texts[:MAX_THEMES]
+    place.mkdir(parents=True)
+    (place / f"posting{suffix}").write_text(hostile_posting(themes, suffix), encoding="utf-8")
+    (place / "plan.yaml").write_text(as_yaml(hostile_plan(themes)), encoding="utf-8")
+    (place / "debriefs.yaml").write_text(as_yaml(hostile_debriefs(themes)), encoding="utf-8")
     return read_search(folder)
 
 
@@ -163,45 +164,56 @@ class Told:
     code: int
 
 
+@dataclass(frozen=True)
+class Case:
+    """A candidate with hostile text in every place, with one application.
+
+    Attributes:
+        search: The folder.
+        name: The application's.
+        texts: What stands in every field.
+    """
+
+    search: Search
+    name: str
+    texts: list[str]
+
+    @property
+    def report(self) -> Path:
+        """The folder with the report."""
+        return self.search.reports / self.name
+
+    @property
+    def pack(self) -> Path:
+        """The folder with what the client takes home."""
+        return self.search.path / "packs" / self.name
+
+    @property
+    def application(self) -> Application:
+        """The application as it is read."""
+        return open_application(**self.search.parameters(self.name, self.search.path))
+
+
 @dataclass
 class Clients:
     """The folder of a coach after all commands have been run over it.
 
     Attributes:
-        folder: With the searches ``eve``, which is hostile, and ``bob``, which has something to hide.
-        eve: The hostile search.
+        folder: With hostile searches, and the search ``bob`` of somebody who has something to hide.
         secret: The file of the other that payloads are after.
-        texts: The payloads, aimed at that file.
-        groups: Those of each application, in the order of its names.
+        cases: All hostile applications.
         told: What each command said.
     """
 
     folder: Path
-    eve: Search
     secret: Path
-    texts: list[str]
-    groups: list[list[str]]
+    cases: list[Case]
     told: dict[str, Told] = field(default_factory=dict)
-
-    @property
-    def applications(self) -> Iterator[tuple[str, list[str]]]:
-        """The name of each hostile application with its texts."""
-        yield from zip(FOLDERS, self.groups, strict=False)
-
-    def pack(self, name: str) -> Path:
-        """The folder with what the client takes home."""
-        return self.eve.path / "packs" / name
-
-    def report(self, name: str) -> Path:
-        """The folder with the report of an application."""
-        return self.eve.reports / name
 
 
 @contextmanager
 def working_in(folder: Path) -> Iterator[None]:
     """Work in a folder of its own, where a file that somebody leaves behind is seen."""
-    import os
-
     before = Path.cwd()
     folder.mkdir(exist_ok=True)
     os.chdir(folder)
@@ -219,30 +231,27 @@ def run(*words: object) -> Told:
 
 
 @cache
-def clients(factory: Any) -> Clients:
-    """The coach's folder, made once, with reports, packs and the portfolio; `factory` makes folders for tests."""
-    folder = factory.mktemp("clients")
-    bob = write_search(folder / "bob", candidate="Bo")
-    secret = bob.path / "secret.txt"
+def clients(base: Path) -> Clients:
+    """The coach's folder, made once inside `base`, with reports, packs and the portfolio."""
+    folder = base / "clients"
+    secret = write_search(folder / "bob", candidate="Bo").path / "secret.txt"
     secret.write_text(f"{SECRET}\n", encoding="utf-8")
-    texts = [aimed(payload.text, secret.as_uri()) for payload in PAYLOADS]
-    groups = parts(texts)
-    eve = write_hostile(folder / "eve", texts, groups, FOLDERS[: len(groups)])
-    made = Clients(folder, eve, secret, texts, groups)
-    name = FOLDERS[0]
-    with working_in(folder / "eve" / "here"):
-        made.told["report"] = run("report", folder, "--workers", 1)
-        made.told["status"] = run("status", folder)
-        made.told["check"] = run("check", folder)
-        made.told["portfolio"] = run("portfolio", folder)
-        made.told["pack"] = run("pack", eve.path)
-        made.told["rate"] = run("rate", eve.path, name, eve.reports / name / "coverage.csv")
-        for number, text in enumerate(texts):
-            if number % MAX_THEMES == 0:
-                made.told[f"ask {number}"] = run(
-                    "ask", eve.path, FOLDERS[number // MAX_THEMES], f"b{number % MAX_THEMES}"
-                )
-                made.told[f"ask in words {number}"] = run("ask", eve.path, name, "--", text.replace("\0", ""))
+    all_texts = [aimed(payload.text, secret.as_uri()) for payload in PAYLOADS]
+    cases = []
+    for name, texts, candidate, suffix in zip(FOLDERS, parts(all_texts), cycle(CANDIDATES), cycle(SUFFIXES)):
+        cases.append(Case(write_hostile(folder / name, texts, name, candidate, suffix), name, texts))
+    assert sum(len(case.texts) for case in cases) == len(PAYLOADS)
+    made = Clients(folder, secret, cases)
+    with working_in(folder / "here"):
+        for words in (("report", folder, "--workers", 1), ("status", folder), ("check", folder), ("portfolio", folder)):
+            made.told[str(words[0])] = run(*words)
+        for number, case in enumerate(cases):
+            where = (case.search.path, case.name)
+            made.told[f"pack {number}"] = run("pack", case.search.path)
+            made.told[f"rate {number}"] = run("rate", "--", *where, case.report / "coverage.csv")
+            if number % 4 == 0:
+                made.told[f"ask {number}"] = run("ask", "--", *where, "b1")
+                made.told[f"ask in words {number}"] = run("ask", "--", *where, case.texts[2])
     return made
 
 
