@@ -6,6 +6,7 @@ half done is ever on the disk.
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import chdir
 from functools import cache
 from multiprocessing.connection import Connection
@@ -21,6 +22,7 @@ from prepkit.search import Parameters
 from prepkit.spreadsheet import coverage_csv
 from prepkit.standing import FILE, standing, to_json
 from prepkit.tasks import PACKED, Made, Task, failure
+from prepkit.workplace import LONGEST
 
 __all__ = ["answer", "make", "warm_up"]
 
@@ -44,8 +46,16 @@ def make(task: Task) -> Made:
         return failure(task, _said(problem), application.role if application else "")
 
 
-def answer(line: Connection, task: Task) -> None:
-    """Send what :func:`make` makes of a task over a line, from a process that was started for it."""
+def answer(line: Connection, task: Task, place: str = "") -> None:
+    """Send what :func:`make` makes of a task over a line, from a process that was started for it.
+
+    Args:
+        line: To whoever has asked.
+        task: What is to be made.
+        place: A folder for passing files; too long a name leaves no room for those of sockets, and is not used.
+    """
+    if 0 < len(place) <= LONGEST:
+        tempfile.tempdir = place
     line.send(make(task))
 
 

@@ -10,17 +10,12 @@ from __future__ import annotations
 import io
 import logging
 import platform
-import shutil
-import subprocess
-import tempfile
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +26,17 @@ from prepkit.forks import can_fork
 from prepkit.manifest import Inputs
 from prepkit.resources import template, workbook
 from prepkit.search import Search, Settings, read_search
-from prepkit.tasks import PACKED, Made, Task
+from prepkit.tasks import MAKER, PACKED, Made, Task
 from prepkit.warm import WarmParent, shared_parent
+from prepkit.workplace import Workplace, clear
 
-__all__ = ["Parcel", "answer", "difference", "make_there", "packed", "warm_up", "who"]
+__all__ = ["Parcel", "difference", "make_there", "packed", "who"]
 
 LOOK_SECONDS = 1.0
 """How often is looked whether what is being made is still wanted."""
 
 WORKBOOK = ".workbook"
 """Folder of the workbook in a parcel; inside the search, so that messages name it from there on."""
-
-LONGEST_PLACE = 80
-"""Characters of a folder in which a kernel can have its sockets, whose names have at most 107."""
-
-KEEPER = "trap '' TERM INT HUP; cat; until rm -rf \"$0\"; do sleep 1; done"
-"""What a shell does to remove a folder at the end of whoever holds the other end of its input."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +139,7 @@ def make_there(parcel: Parcel, mine: Mapping[str, str], wanted: Callable[[], boo
     if difference(who(), mine):
         return None
     try:
-        parent, home = _settled()
-        place = Path(tempfile.mkdtemp(prefix="", dir=home))
+        parent, place = shared_parent(), _workplace().folder()
     except OSError as error:
         return _said(f"A worker has no place to work: {error.strerror or error}.")
     try:
@@ -160,7 +149,7 @@ def make_there(parcel: Parcel, mine: Mapping[str, str], wanted: Callable[[], boo
     except PrepkitError:  # somebody has killed the warm process; the next task gets another
         return ""
     finally:
-        _remove(place)
+        clear(place)
 
 
 def _said(sentence: str) -> str:
@@ -178,7 +167,7 @@ def _unpacked(parcel: Parcel, folder: Path) -> Task:
 
 
 def _made(parent: WarmParent, task: Task, place: Path, wanted: Callable[[], bool]) -> Made | str:
-    child, limit = parent.fork("prepkit.parcel:answer", task, str(place)), task.search.settings.application_seconds
+    child, limit = parent.fork(MAKER, task, str(place)), task.search.settings.application_seconds
     end = time.monotonic() + limit
     try:
         while not child.line.poll(LOOK_SECONDS):
@@ -195,49 +184,7 @@ def _made(parent: WarmParent, task: Task, place: Path, wanted: Callable[[], bool
         child.close()
 
 
-def answer(line: Connection, task: Task, place: str) -> None:
-    """Do as :func:`prepkit.making.answer`, with all passing files in one folder, from a process started for it."""
-    from prepkit import making
-
-    if len(place) <= LONGEST_PLACE:
-        tempfile.tempdir = place
-    making.answer(line, task)
-
-
-def warm_up() -> None:
-    """Load what :mod:`prepkit.making` needs, for all processes forked from this one."""
-    from prepkit import making
-
-    making.warm_up()
-
-
-_HOME: list[tuple[Path, subprocess.Popen[bytes]]] = []
-_SETTLING = threading.Lock()
-
-
-def _settled() -> tuple[WarmParent, Path]:
-    """Return the warm process of this one and the folder for its work, which is removed when this process has ended.
-
-    That is so however it ends: a shell waits for it.
-
-    Raises:
-        OSError: when there can be none.
-    """
-    with _SETTLING:  # this process may make several reports at a time, each in a thread
-        if not _HOME or not _HOME[0][0].is_dir():
-            home = Path(tempfile.mkdtemp(prefix="prepkit-"))
-            keeper = subprocess.Popen(  # noqa: S603 - our own words
-                ["/bin/sh", "-c", KEEPER, str(home)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-            _HOME[:] = [(home, keeper)]
-        return shared_parent(), _HOME[0][0]
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder in which a process that was just killed may still be making its last file."""
-    for _ in range(50):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.1)
+@cache
+def _workplace() -> Workplace:
+    """Return the one folder for the work of this process."""
+    return Workplace()

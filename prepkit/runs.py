@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from prepkit.errors import BusyError, InputError, PrepkitError
-from prepkit.files import locked, make_folder, publish_files, recover_folders, without_controls, write_atomic
+from prepkit.files import locked, make_folder, publish_files, read_bytes, read_text, recover_folders, write_atomic
 from prepkit.manifest import FILE, Inputs, Manifest, State, Status, digest, status
 from prepkit.page import index_page
 from prepkit.resources import workbook
@@ -250,8 +250,8 @@ def _held(search: Search) -> Iterator[None]:
     try:
         with locked(search.reports / "run", seconds=0):
             since = datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-            write_atomic(said, f"process {os.getpid()} on {socket.gethostname()}, since {since}")
-            try:
+            try:  # somebody may press Ctrl-C while it is written, too
+                write_atomic(said, f"process {os.getpid()} on {socket.gethostname()}, since {since}")
                 yield
             finally:
                 with suppress(OSError):  # the folder may be gone, or read-only by now
@@ -263,8 +263,8 @@ def _held(search: Search) -> Iterator[None]:
 def holder(search: Search) -> str:
     """Return who was last at work on a search, if it did not end by itself; otherwise an empty text."""
     try:
-        return without_controls((search.reports / HOLDER).read_text(encoding="utf-8")[:200])
-    except (OSError, ValueError):
+        return read_text(search.reports / HOLDER)[0][:200]
+    except PrepkitError:
         return ""
 
 
@@ -286,9 +286,9 @@ def _write_index(search: Search, started: datetime, seconds: Mapping[str, float]
     index, record = search.reports / "index.html", search.reports / RECORD
     listed = _listed(search)
     try:
-        last = json.loads(record.read_bytes())
-        same = last["format"] == FORMAT and last["listed"] == listed and last["index"] == digest(index.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError):
+        last = json.loads(read_bytes(record))
+        same = last["format"] == FORMAT and last["listed"] == listed and last["index"] == digest(read_bytes(index))
+    except (PrepkitError, ValueError, KeyError, TypeError, RecursionError):
         same = False
     if same and not seconds:
         return
@@ -309,8 +309,8 @@ def _listed(search: Search) -> dict[str, str]:
     """Return the applications that have been made, with a digest that changes whenever one is made otherwise."""
     found = {}
     for name in search.names:
-        with suppress(OSError):
-            found[name] = digest((search.reports / name / FILE).read_bytes())
+        with suppress(PrepkitError):
+            found[name] = digest(read_bytes(search.reports / name / FILE))
     return found
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 from prepkit.page import failure_page
 from prepkit.search import Search
 
-__all__ = ["PACKED", "Made", "Task", "failure", "without_folder"]
+__all__ = ["MAKER", "PACKED", "Made", "Task", "failure", "without_folder"]
+
+MAKER = "prepkit.making:answer"
+"""What a process does for a task; it is named rather than imported, because a runner needs none of its libraries."""
 
 PACKED = {
     "brief.pdf": "Brief for the last minutes before the interview (PDF)", "brief.html": "The same as a page",

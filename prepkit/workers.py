@@ -7,19 +7,19 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Protocol
 
 from prepkit.errors import PrepkitError
 from prepkit.forks import Child, can_fork
-from prepkit.tasks import Made, Task
+from prepkit.tasks import MAKER, Made, Task
 from prepkit.warm import Started, WarmParent
+from prepkit.workplace import Workplace, clear
 
 __all__ = ["LocalWorkers", "Workers"]
-
-MAKER = "prepkit.making:answer"
-"""What a process does; it is named rather than imported, because a runner needs none of its libraries."""
 
 SPARE_PARENTS = 2
 """How often a warm parent that was killed is replaced for one task before the run gives up."""
@@ -45,6 +45,15 @@ class Workers(Protocol):
         """Stop everything that is still at work."""
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What a process is at work on, when it must have ended, and where its passing files are."""
+
+    task: Task
+    end: float
+    place: Path | None
+
+
 class LocalWorkers:
     """Processes of this machine, each for one application, forked from one that has imported everything.
 
@@ -55,7 +64,8 @@ class LocalWorkers:
     def __init__(self, count: int | None = None) -> None:
         self.count = count or _processors()
         self._parent: WarmParent | None = None
-        self._working: dict[Child | Started, tuple[Task, float]] = {}
+        self._workplace = Workplace()
+        self._working: dict[Child | Started, _Work] = {}
 
     @property
     def room(self) -> int:
@@ -64,22 +74,30 @@ class LocalWorkers:
 
     def start(self, task: Task) -> None:
         """Begin a task in a process of its own."""
+        place = None
         if can_fork():
-            child: Child | Started = self._forked(task)
+            place = self._place()
+            child: Child | Started = self._forked(task, str(place))
         else:
             _say_once("Processes cannot be forked here: reports take longer, and memory is not limited.")
             child = Started(MAKER, task)
-        self._working[child] = task, time.monotonic() + task.search.settings.application_seconds
+        self._working[child] = _Work(task, time.monotonic() + task.search.settings.application_seconds, place)
 
-    def _forked(self, task: Task) -> Child:
+    def _place(self) -> Path:
+        try:
+            return self._workplace.folder()
+        except OSError as error:
+            raise PrepkitError(f"There is no place for temporary files: {error.strerror or error}.") from error
+
+    def _forked(self, task: Task, place: str) -> Child:
         for _ in range(SPARE_PARENTS):
             self._parent = self._parent or WarmParent()
             with suppress(PrepkitError):  # it was killed, and all that it had started with it
-                return self._parent.fork(MAKER, task)
+                return self._parent.fork(MAKER, task, place)
             self._parent.close()
             self._parent = None
         self._parent = WarmParent()
-        return self._parent.fork(MAKER, task)
+        return self._parent.fork(MAKER, task, place)
 
     def finished(self) -> list[tuple[Task, Made | str]]:
         """Wait until something is finished, and return it."""
@@ -91,10 +109,10 @@ class LocalWorkers:
         return []
 
     def _is_late(self, child: Child | Started) -> bool:
-        return time.monotonic() > self._working[child][1]
+        return time.monotonic() > self._working[child].end
 
     def _end(self, child: Child | Started) -> tuple[Task, Made | str]:
-        task, _ = self._working[child]
+        task = self._working[child].task
         made: Made | str
         try:
             if child.line.poll():
@@ -104,20 +122,23 @@ class LocalWorkers:
                 made = f"It took more than {limit} seconds and was stopped."
         except (EOFError, OSError):
             made = ""
-        del self._working[child]
+        self._give_up(child)
+        return task, made
+
+    def _give_up(self, child: Child | Started) -> None:
         child.kill_group()
         child.close()
-        return task, made
+        if place := self._working.pop(child).place:
+            clear(place)
 
     def close(self) -> None:
         """Stop everything that is still at work."""
-        for child in self._working:
-            child.kill_group()
-            child.close()
-        self._working.clear()
+        for child in list(self._working):
+            self._give_up(child)
         if self._parent:
             self._parent.close()
             self._parent = None
+        self._workplace.close()
 
 
 @cache

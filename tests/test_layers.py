@@ -17,7 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init_
 NAMES = [path.stem for path in MODULES]
 
 FLOORS = {
-    0: ("errors", "resources", "palette", "files", "archive", "forks", "warm", "terminal"),
+    0: ("errors", "resources", "palette", "files", "archive", "forks", "workplace", "warm", "terminal"),
     1: (
         "page",
         "csvedit", "yamledit", "xlsxedit",
@@ -70,6 +70,7 @@ NEIGHBOURS = {
     "plan": "level yamlfile",
     "posting": "documents headings level masthead sections text",
     "sections": "blocks headings text",
+    "sheets": "text",
     "stories": "competencies sheets storyfiles text",
     "storyfiles": "sheets text yamlfile",
     "webpage": "text",

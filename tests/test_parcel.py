@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -151,10 +149,9 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where this process keeps passing files, as a worker that has made nothing yet; its name has to be short."""
     with tempfile.TemporaryDirectory(prefix="dask-") as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
-        monkeypatch.setattr(parcel, "_HOME", [])
+        parcel._workplace.cache_clear()
         yield Path(folder)
-        for _, keeper in parcel._HOME:
-            keeper.communicate()
+        parcel._workplace().close()
 
 
 def left(folder: Path) -> list[str]:
@@ -215,26 +212,3 @@ def test_a_machine_without_room_says_so(place: Path, tmp_path: Path, monkeypatch
     monkeypatch.setattr(tempfile, "tempdir", str(place / "gone"))
     said = there(task_of(write_search(tmp_path / "ada")))
     assert said == "A worker has no place to work: No such file or directory."
-
-
-SETTLES = """
-import os, signal, sys
-from prepkit.parcel import _settled
-_, home = _settled()
-(home / "story").write_text("mine")
-print(home, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@linux
-def test_the_folder_goes_with_a_process_that_is_killed(tmp_path: Path) -> None:
-    """Somebody who cannot be killed with it removes it."""
-    done = subprocess.run(
-        [sys.executable, "-c", SETTLES], capture_output=True, text=True, env=os.environ | {"TMPDIR": str(tmp_path)}
-    )
-    assert done.stdout.startswith(f"{tmp_path}/prepkit-")
-    end = time.monotonic() + 20
-    while list(tmp_path.iterdir()):
-        assert time.monotonic() < end
-        time.sleep(0.05)

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -540,13 +541,16 @@ def harm(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         (search.path / "prepkit.yaml").write_text(json.dumps(settings | limits), encoding="utf-8")
         searches |= dict.fromkeys(names, search)
     words = ["report", str(clients), "--workbook", str(ODD / "does-harm.ipynb"), "--workers", "2"]
-    said = clients.parent / "said.txt"
+    said, temporary = clients.parent / "said.txt", Path(tempfile.mkdtemp(prefix="t-"))
     with said.open("w") as stream:
-        run = subprocess.Popen([sys.executable, "-m", "prepkit", *words], stdout=subprocess.DEVNULL, stderr=stream)
+        run = subprocess.Popen(
+            [sys.executable, "-m", "prepkit", *words], stdout=subprocess.DEVNULL, stderr=stream,
+            env=os.environ | {"TMPDIR": str(temporary)},
+        )  # fmt: skip
     _, status, used = os.wait4(run.pid, 0)
     run.returncode = os.waitstatus_to_exitcode(status)
     return SimpleNamespace(
-        searches=searches, clients=clients, code=run.returncode, said=said.read_text(),
+        searches=searches, clients=clients, code=run.returncode, temporary=temporary, said=said.read_text(),
         megabytes=used.ru_maxrss / 1024, others=[int(word) for word in (clients / "bea/others").read_text().split()],
     )  # fmt: skip
 
@@ -578,8 +582,9 @@ def test_others_are_none_the_worse_for_it(name: str, harm: SimpleNamespace) -> N
 def test_nothing_of_it_is_left(harm: SimpleNamespace) -> None:
     """No process that a cell started, directly, by a shell that has ended, or by forking itself; and no great memory.
 
-    The memory is that of the greatest process of the run.
+    The memory is that of the greatest process of the run. No passing file is left, either.
     """
+    assert list(harm.temporary.iterdir()) == []
     assert len(harm.others) == 3
     assert gone(*harm.others, seconds=1)
     assert harm.megabytes < 1_000  # a reader that gets little of the processor lags behind a flood

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +88,14 @@ def test_one_that_is_late_is_stopped(make_search: Make) -> None:
 
 @needs_fork
 @pytest.mark.slow
-def test_one_that_died_is_told_and_the_next_is_begun(make_search: Make) -> None:
-    """Killed itself, or with it the process that all are forked from: nothing was made, and that is said."""
+def test_one_that_died_is_told_and_the_next_is_begun(
+    make_search: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed itself, or with it the process that all are forked from: nothing was made, and that is said.
+
+    No passing file of it is left.
+    """
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     search = make_search({"first": {}, "second": {}})
     first, second = tasks_of(search)
     here = LocalWorkers(2)
@@ -105,8 +113,11 @@ def test_one_that_died_is_told_and_the_next_is_begun(make_search: Make) -> None:
         assert sorted(told, key=lambda pair: pair[0].name) == [(first, ""), (second, "")]
         here.start(first)  # by another parent
         assert here.room == 1
+        (home,) = tmp_path.glob("prepkit-*")
+        assert len(list(home.iterdir())) == 1
     finally:
         here.close()
+    assert list(tmp_path.glob("prepkit-*")) == []
 
 
 @pytest.mark.slow
@@ -126,7 +137,7 @@ def test_without_forking_a_late_one_is_stopped_with_its_kernel(
     (child,) = here._working
     at_work = [child._process.pid, *below(child._process.pid)]
     assert len(at_work) >= 2  # itself and its kernel
-    here._working[child] = task, 0  # the time is up
+    here._working[child] = replace(here._working[child], end=0)  # the time is up
     assert here.finished() == [(task, "It took more than 600 seconds and was stopped.")]
     here.close()
     assert gone(*at_work)
