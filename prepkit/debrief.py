@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -215,7 +216,7 @@ def load_debriefs(path: Path | str) -> tuple[Debrief, ...]:
         NewerFormatError: when the file was written by a newer prepkit.
     """
     path = Path(path)
-    return _parse(load_yaml(path), path) if path.exists() else ()
+    return _parse(load_yaml(path), path) if lexists(path) else ()
 
 
 def add_debrief(path: Path | str, debrief: Debrief) -> Debrief:
@@ -236,7 +237,7 @@ def add_debrief(path: Path | str, debrief: Debrief) -> Debrief:
     if is_shipped(path):
         raise InputError(path, "The shipped example stays as it is. “prepkit demo” makes a copy to work on.")
     with locked(path):
-        data = load_yaml(path) if path.exists() else CommentedMap()
+        data = load_yaml(path) if lexists(path) else CommentedMap()
         before = _parse(data, path)
         taken = {kept.id for kept in before}
         if debrief.id in taken:
@@ -288,13 +289,13 @@ def debrief_problems(error: ValidationError, data: Any) -> list[Problem]:
         error: From validating `data`.
         data: What was read; mappings and lists of :func:`prepkit.yamlfile.load_yaml` give the lines.
     """
-    return [_problem(fault, data) for fault in error.errors()]
+    record = _File if error.title == _File.__name__ else Debrief
+    return [_problem(fault, data, record) for fault in error.errors()]
 
 
-def _problem(fault: Any, data: Any) -> Problem:
+def _problem(fault: Any, data: Any, record: Any) -> Problem:
     place, node, names = line_of(data), data, []
     kinds: dict[str, type[BaseModel]] = {"debriefs": Debrief, "themes": Mark, "asked": Asked}
-    record: Any = _File if "debriefs" in data else Debrief
     for key in fault["loc"]:
         record = kinds.get(str(key), record)
         there = key in node if isinstance(node, Mapping) else isinstance(node, list) and int(key) < len(node)

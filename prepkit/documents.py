@@ -44,7 +44,7 @@ MAX_WORD_BYTES = 3_000_000
 
 CHILD_WORK_SECONDS = 4
 CHILD_SECONDS = 30
-CHILD_MEMORY = 1_500_000_000
+CHILD_MEMORY = 1_000_000_000
 """Limits of the child process that reads PDF and Word files: time at work, time with waits, memory in bytes."""
 
 
@@ -187,8 +187,10 @@ def _child(suffix: str) -> None:
     except ImportError:
         pass
     else:
-        resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (CHILD_WORK_SECONDS, CHILD_WORK_SECONDS))
+        for kind, limit in ((resource.RLIMIT_AS, CHILD_MEMORY), (resource.RLIMIT_CPU, CHILD_WORK_SECONDS)):
+            set_already = resource.getrlimit(kind)[1]
+            lowest = limit if set_already == resource.RLIM_INFINITY else min(limit, set_already)
+            resource.setrlimit(kind, (lowest, lowest))
     data = sys.stdin.buffer.read()
     try:
         answer = asdict(_pdf(data) if suffix == ".pdf" else _docx(data))
@@ -211,6 +213,9 @@ def _docx(data: bytes) -> Document:
                 MAX_WORD_BYTES
             ):
                 raise _UnreadableError("The Word file holds far more than a posting. Save the posting as text.")
+            texts = (archive.read(name) for name in archive.namelist() if name.endswith((".xml", ".rels")))
+            if any(b"<!DOCTYPE" in text for text in texts):
+                raise _UnreadableError("The file has XML entities of its own, as none from Word has. Use another copy.")
             lines = html_lines(parse_html(mammoth.convert_to_html(io.BytesIO(data)).value))
             for name in sorted(archive.namelist()):  # mammoth leaves page headers and footers out
                 if re.fullmatch(r"word/(header|footer)\d*\.xml", name):

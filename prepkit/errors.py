@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+MOST_SHOWN = 100
+"""Faults of one file that are told one by one; whoever has more begins with these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One fault in a file.
@@ -77,8 +81,10 @@ class InputError(PrepkitError):
         if len(self.problems) == 1:
             problem = self.problems[0]
             return f"{self.path}: {problem}"
-        lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        return f"{self.path}: {len(self.problems)} faults\n{lines}"
+        told = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        if more := len(self.problems) - len(told):
+            told.append(f"and {more:,} more.")
+        return "\n  - ".join((f"{self.path}: {len(self.problems)} faults", *told))
 
     def __reduce__(self) -> tuple[type, tuple[Path, tuple[Problem, ...]]]:
         return type(self), (self.path, self.problems)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from prepkit.errors import ParameterError, RunError
+from prepkit.errors import InputError, ParameterError, RunError
 from prepkit.search import Limits
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, limits:
         limits: What it may take; None means the usual ones.
 
     Raises:
+        InputError: when the notebook cannot be opened as one.
         ParameterError: for a name that the notebook does not have or a value that is no plain text, number or list.
         RunError: when a cell failed, the kernel died, a limit was reached, or the notebook ended early.
     """
@@ -39,8 +40,13 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, limits:
     from traitlets.config import Config
 
     limits = limits or Limits()
-    _check_parameters(parameters, list(papermill.inspect_notebook(str(notebook))))
-    given = load_notebook_node(str(notebook))
+    try:
+        known = list(papermill.inspect_notebook(str(notebook)))
+        given = load_notebook_node(str(notebook))
+    except Exception as error:  # there is no end of errors for what is no notebook
+        said = f"This is not a notebook that can be run, or it is damaged: {str(error)[:LONGEST_ERROR] or 'unreadable'}"
+        raise InputError(notebook.name, said) from error
+    _check_parameters(parameters, known)
     if parameters:
         given = parameterize_notebook(given, dict(parameters))
     sentinel = _add_sentinel(given)

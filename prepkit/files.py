@@ -139,7 +139,8 @@ def check_zip(data: bytes, path: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise InputError(path, f"This is not a {path.suffix} file, or it is damaged.") from error
+        fix = f"Open it in the program that made it, and save it as {path.suffix} again."
+        raise InputError(path, f"This is not a {path.suffix} file, or it is damaged. {fix}") from error
     if size > MAX_UNZIPPED_BYTES:
         raise InputError(path, f"The file unpacks to {size:,} bytes; at most {MAX_UNZIPPED_BYTES:,} are read.")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from prepkit.errors import PrepkitError
+from prepkit.files import read_bytes
 from prepkit.resources import template, workbook
 from prepkit.search import Search
 from prepkit.yamlfile import FORMAT
@@ -28,6 +29,9 @@ FILE = "manifest.json"
 
 NOTHING = "-"
 """Stands for the digest of a file that is not there, or cannot be read."""
+
+LARGEST = 200_000_000
+"""Most bytes of a file that is looked at; whatever goes into a report or comes out of it is smaller by far."""
 
 
 class Status(StrEnum):
@@ -79,13 +83,13 @@ class Manifest:
     def read(cls, folder: Path) -> Manifest | None:
         """Read the manifest of a published folder; None when there is none that this prepkit can read."""
         try:
-            data = json.loads((folder / FILE).read_bytes())
+            data = json.loads(read_bytes(folder / FILE))
             if data.pop("format") != FORMAT:
                 return None
             data["linked"] = tuple(data["linked"])
             found = cls(**data)
             texts = {**found.inputs, **found.outputs, found.error: "", found.prepkit: ""}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (PrepkitError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         sound = all(isinstance(text, str) for pair in texts.items() for text in pair)
         return found if sound and isinstance(found.settings, dict) else None
@@ -98,7 +102,10 @@ def digest(data: bytes) -> str:
 
 def _digest_of(path: Path) -> str:
     try:
-        return digest(path.read_bytes())
+        if not path.is_file() or path.stat().st_size > LARGEST:  # a pipe would be read for ever
+            return NOTHING
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, ValueError):  # it is not there, or this is no name of a file
         return NOTHING
 
@@ -160,17 +167,16 @@ def status(folder: Path, now: Manifest) -> State:
     """
     made = Manifest.read(folder)
     if made is None:
-        why = "Its manifest is damaged, or of another prepkit." if (folder / FILE).exists() else "It has no manifest."
+        why = f"Its record, {FILE}, is {'damaged, or of another prepkit' if (folder / FILE).exists() else 'missing'}."
         return State(Status.MISSING, why if folder.exists() else "It has not been made yet.")
     if made.error:
         return State(Status.FAILED, made.error)
     if changed := _changed(made, now):
         return State(Status.STALE, changed)
-    for name, was in made.outputs.items():
-        found = _digest_of(folder / name)
-        if found != was:
-            return State(Status.STALE, f"{name} is {'missing' if found == NOTHING else 'changed or damaged'}.")
-    return State(Status.FRESH)
+    found = {name: _digest_of(folder / name) for name in made.outputs}
+    wrong = [name for name, was in made.outputs.items() if found[name] != was]
+    said = [f"{name} is {'missing' if found[name] == NOTHING else 'changed or damaged'}." for name in wrong]
+    return State(Status.STALE, " ".join(said)) if said else State(Status.FRESH)
 
 
 def _changed(made: Manifest, now: Manifest) -> str:

@@ -95,7 +95,6 @@ def prepare_all(folder: Path | str) -> Iterator[Path | PrepkitError]:
 def _prepared(source: str, parameters: Mapping[str, Any], folder: Path, place: Path) -> Path:
     """Write a shipped workbook with its parameters to `place` in a folder, unless somebody has changed it there."""
     import nbformat
-    from nbformat.reader import NotJSONError
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
@@ -106,7 +105,7 @@ def _prepared(source: str, parameters: Mapping[str, Any], folder: Path, place: P
     if target.exists():
         try:
             old = nbformat.read(target, as_version=4)
-        except (OSError, ValueError, NotJSONError, nbformat.ValidationError):
+        except Exception:  # nbformat has no end of errors for what is no notebook
             return target  # damaged, but somebody's
         if [cell.source for cell in old.cells] == fresh or old.metadata.get("prepkit") != _mark(old):
             return target

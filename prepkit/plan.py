@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -221,7 +222,7 @@ def load_plan(path: Path | str) -> Plan:
         NewerFormatError: when the file was written by a newer prepkit.
     """
     path = Path(path)
-    return _parse(load_yaml(path), path) if path.exists() else Plan()
+    return _parse(load_yaml(path), path) if lexists(path) else Plan()  # a link to nowhere is not read as nothing
 
 
 def update_plan(path: Path | str, change: Callable[[Plan], Plan]) -> Plan:
@@ -243,7 +244,7 @@ def update_plan(path: Path | str, change: Callable[[Plan], Plan]) -> Plan:
     if is_shipped(path):
         raise InputError(path, "The shipped example stays as it is. “prepkit demo” makes a copy to work on.")
     with locked(path):
-        data = load_yaml(path) if path.exists() else CommentedMap()
+        data = load_yaml(path) if lexists(path) else CommentedMap()
         before = _parse(data, path) if data else Plan()
         try:
             # what a change puts together unchecked is checked here: nothing is written that could not be read again

@@ -11,8 +11,6 @@ gain came of character n-grams, other weights, graded competencies of stories, o
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,9 +27,9 @@ from prepkit.errors import InputError, Problem, did_you_mean
 from prepkit.files import read_text
 from prepkit.level import Level
 from prepkit.resources import template
-from prepkit.sheets import clean
+from prepkit.sheets import MAX_COLUMNS, csv_rows
 from prepkit.stories import Story, StoryInventory
-from prepkit.text import LANGUAGES, Likeness, guess_language, slug, spreadsheet_plain, stems, tidy, words
+from prepkit.text import LANGUAGES, Likeness, guess_language, slug, stems, tidy, words
 
 __all__ = [
     "MAX_QUESTIONS",
@@ -50,6 +48,9 @@ __all__ = [
 
 MAX_QUESTIONS, MAX_CHARACTERS, MAX_COMPETENCIES = 2_000, 1_000, 3
 """Most questions of a file, characters of a question and competencies of a question that are read."""
+
+MAX_ALL_CHARACTERS = 500_000
+"""Most characters of all questions of a file; those of the shipped bank have 20,000."""
 
 Scorer = Callable[[str, Sequence[str]], Sequence[float]]
 """Takes a question and texts, returns how alike each text is to the question, 0 to 1; say, from embeddings."""
@@ -133,40 +134,49 @@ def _shipped() -> tuple[Question, ...]:
 def _read(path: Path) -> list[dict[str, str]]:
     """Return the cells of each row by column, all columns there, or raise all faults."""
     text, _ = read_text(path)
-    delimiter = max(",;\t", key=text.strip().partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: list[str] = []
     rows: list[dict[str, str]] = []
     faults: list[Problem] = []
     places: dict[str, str] = {}
-    line = 1
-    try:
-        for cells in reader:
-            where, line = f"row {line}", reader.line_num + 1
-            values = [clean(spreadsheet_plain(cell)) for cell in cells]
-            if not names and any(values):
-                names = [value.casefold() for value in values]
-                if "question" not in names or len({*names}) < len(names):
-                    message = f"One column should be “question”, and none there twice. Found: {', '.join(names)[:200]}."
-                    raise InputError(path, Problem(message, where, f"Allowed: {', '.join(_COLUMNS)}."))
-            elif any(values) and len(values) != len(names):
-                fix = "A text with a separator in it needs quotation marks around it."
-                faults.append(Problem(f"The row has {len(values)} fields, the header has {len(names)}.", where, fix))
-            elif any(values):
-                rows.append(dict.fromkeys(_COLUMNS, "") | dict(zip(names, values, strict=True)))
-                faults += (Problem(message, f"{where}, column {column}") for column, message in _faults(rows[-1]))
-                if (name := rows[-1]["id"]) and places.setdefault(name, where) != where:
-                    faults.append(
-                        Problem(f"The id “{name[:60]}” stands in {places[name]}, too.", f"{where}, column id")
-                    )
-            if len(rows) > MAX_QUESTIONS:
-                faults.append(Problem(f"Reading stops here; at most {MAX_QUESTIONS:,} questions are read.", where))
-                break
-    except csv.Error:
-        faults.append(Problem("A quotation mark is out of place.", f"row {line}"))
+    for line, cells in csv_rows(text, max(",;\t", key=text.strip().partition("\n")[0].count)):
+        where, torn = f"row {line}", [cell for cell in cells if isinstance(cell, Problem)]
+        values = [str(cell) for cell in cells]
+        if torn:
+            faults += torn
+        elif not any(values):
+            continue
+        elif not names:
+            names = [value.casefold() for value in values]
+            if len(names) > MAX_COLUMNS:
+                raise InputError(path, Problem(f"At most {MAX_COLUMNS} columns are read.", where))
+            if "question" not in names or len({*names}) < len(names):
+                message = f"One column should be “question”, and none there twice. Found: {', '.join(names)[:200]}."
+                raise InputError(path, Problem(message, where, f"Allowed: {', '.join(_COLUMNS)}."))
+            faults += _misspelt(names, where)
+        elif len(values) != len(names):
+            fix = "A text with a separator in it needs quotation marks around it."
+            faults.append(Problem(f"The row has {len(values)} fields, the header has {len(names)}.", where, fix))
+        else:
+            rows.append(dict.fromkeys(_COLUMNS, "") | dict(zip(names, values, strict=True)))
+            faults += (Problem(message, f"{where}, column {column}") for column, message in _faults(rows[-1]))
+            if (name := rows[-1]["id"]) and places.setdefault(name, where) != where:
+                faults.append(Problem(f"The id “{name[:60]}” stands in {places[name]}, too.", f"{where}, column id"))
+        if max(len(rows), len(faults)) > MAX_QUESTIONS:
+            faults.append(Problem(f"Reading stops here; at most {MAX_QUESTIONS:,} questions are read.", where))
+            break
+    if (size := sum(len(row["question"]) for row in rows)) > MAX_ALL_CHARACTERS and not faults:
+        faults = [Problem(f"The questions have {size:,} characters; at most {MAX_ALL_CHARACTERS:,} are read.")]
     if faults:
         raise InputError(path, faults)
     return rows
+
+
+def _misspelt(names: Sequence[str], where: str) -> Iterator[Problem]:
+    absent = [column for column in _COLUMNS if column not in names]
+    for name in names:
+        if name not in _COLUMNS and (near := get_close_matches(name, absent, n=1, cutoff=0.75)):
+            message = f"There is no such column.{did_you_mean(name, near)}"
+            yield Problem(message, f"{where}, column {name[:60]}", "Rename it.")
 
 
 def _faults(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:

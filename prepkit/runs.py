@@ -21,8 +21,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from prepkit.errors import BusyError, InputError, PrepkitError
-from prepkit.files import locked, make_folder, publish_files, read_bytes, read_text, recover_folders, write_atomic
+from prepkit.errors import BusyError, InputError, PrepkitError, did_you_mean
+from prepkit.files import (
+    inside,
+    locked,
+    make_folder,
+    publish_files,
+    read_bytes,
+    read_text,
+    recover_folders,
+    write_atomic,
+)
 from prepkit.manifest import FILE, Inputs, Manifest, State, Status, digest, status
 from prepkit.page import index_page
 from prepkit.resources import workbook
@@ -42,7 +51,7 @@ MOST_TRIES = 3
 RECORD = "run.json"
 """Name of the file in the folder of reports that says when they were made; the one place with times."""
 
-HOLDER = ".run.holder"
+HOLDER, INDEX = ".run.holder", "index.html"
 
 DAMAGED = "Its record is damaged."
 
@@ -106,7 +115,7 @@ def run_searches(
 
     Args:
         searches: The files of one candidate each.
-        only: Names of applications; empty means all.
+        only: Names of applications; empty means all. Searches that have none of them are passed over.
         force: Make fresh reports again, too.
         notebook: The workbook to run; None means the shipped one.
         workers: Who makes the reports; None means a process for each processor of this machine.
@@ -115,19 +124,22 @@ def run_searches(
         A :class:`Run` for each application as it is done: fresh ones at once, failed ones too.
 
     Raises:
-        InputError: when `only` names an application that a search does not have, or its folder of reports cannot be
-            made; the other searches are done before. At once, when a report cannot be written.
+        InputError: when `only` names an application that no search has, or a folder of reports cannot be made; the
+            others are done before. At once, when a report cannot be written.
         BusyError: when another run is at work on some of the searches; the others are done before.
         PrepkitError: when there are several such faults, of different kinds; one on each line.
     """
     notebook = (notebook or workbook("application.ipynb")).resolve()
     workers = workers or LocalWorkers()
-    waiting, faults = iter(searches), list[PrepkitError]()
+    waiting, faults, seen = iter(searches), list[PrepkitError](), list[Search]()
     queue, begun = deque[_Job](), dict[Task, _Job]()
     with ExitStack() as at_work:
         at_work.callback(workers.close)
         while True:
             while not queue and workers.room and (search := next(waiting, None)):
+                seen.append(search)
+                if only and not set(only).intersection(search.names):
+                    continue
                 try:
                     batch = at_work.enter_context(_Batch(search, only, force, notebook))
                 except PrepkitError as error:
@@ -148,11 +160,27 @@ def run_searches(
                     queue.append(job)
                 else:
                     yield job.batch.publish(job, made)
+    faults.extend(_unknown(only, seen))
     if len(faults) == 1:
         raise faults[0]
     if faults:
         kind = BusyError if all(isinstance(fault, BusyError) for fault in faults) else PrepkitError
         raise kind("\n".join(map(str, faults)))
+
+
+def _unknown(only: Sequence[str], searches: Sequence[Search]) -> Iterator[PrepkitError]:
+    """Yield what is to be said of names that no search has."""
+    known = {name for search in searches for name in search.names}
+    for name in dict.fromkeys(only):
+        if name in known:
+            continue
+        if len(searches) == 1:
+            try:
+                searches[0].application(name)
+            except PrepkitError as error:
+                yield error
+        else:
+            yield PrepkitError(f"None of the searches has an application {name!r}.{did_you_mean(name, sorted(known))}")
 
 
 @dataclass
@@ -165,7 +193,7 @@ class _Job:
     manifest: Manifest
     versions: Mapping[str, object] = field(default_factory=dict)
     tries: int = 0
-    started: float = field(default_factory=time.monotonic)
+    started: float = 0.0
 
 
 class _Batch:
@@ -181,8 +209,10 @@ class _Batch:
 
     def __enter__(self) -> _Batch:
         search = self._search
-        names = [search.application(name).name for name in self._only] if self._only else list(search.names)
+        names = [name for name in search.names if name in self._only] if self._only else list(search.names)
         make_folder(search.reports)
+        for name in (HOLDER, RECORD, INDEX):  # a link would be followed, and what it leads to written over
+            inside(search.reports, Path(name))
         with ExitStack() as held:
             held.enter_context(_held(search))
             recover_folders(search.reports)
@@ -202,6 +232,7 @@ class _Batch:
     def begin(self, job: _Job) -> None:
         """Take note of what an application is made from, which may have been edited since the run began."""
         job.tries += 1
+        job.started = time.monotonic()
         job.versions = self._versions(job)
         job.manifest = Inputs(self._search, self._notebook, PACKED).manifest(job.task.name)
 
@@ -257,7 +288,9 @@ def _held(search: Search) -> Iterator[None]:
                 with suppress(OSError):  # the folder may be gone, or read-only by now
                     said.unlink()
     except BusyError as error:
-        raise BusyError(f"{search.path}: another run is at work on this search ({holder(search)}).") from error
+        raise BusyError(
+            f"{search.path}: another run is at work on this search ({holder(search)}). Wait for its end, then run the same command again."
+        ) from error
 
 
 def holder(search: Search) -> str:
@@ -283,7 +316,7 @@ def _states(search: Search, names: Sequence[str], notebook: Path) -> Iterator[tu
 
 def _write_index(search: Search, started: datetime, seconds: Mapping[str, float]) -> None:
     """Write the index and the record of the run, unless nothing was made and the index is as it was left."""
-    index, record = search.reports / "index.html", search.reports / RECORD
+    index, record = search.reports / INDEX, search.reports / RECORD
     listed = _listed(search)
     try:
         last = json.loads(read_bytes(record))

@@ -167,7 +167,7 @@ class Search:
             raise InputError(self.path / folder, said)
         if (self.path / folder / "plan.yml").exists():
             raise InputError(self.path / folder / "plan.yml", "The plan is called plan.yaml. Rename the file.")
-        for file in (folder / found[0], folder / "plan.yaml", self.stories):
+        for file in (folder / found[0], folder / "plan.yaml", folder / "debriefs.yaml", self.stories):
             inside(self.path, file)
         return ApplicationFiles(name, folder / found[0], folder / "plan.yaml")
 

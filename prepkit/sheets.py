@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import zipfile
 from collections.abc import Iterator
@@ -9,8 +11,9 @@ from datetime import datetime, time
 from typing import Any
 
 from prepkit.errors import Problem
+from prepkit.text import spreadsheet_plain
 
-__all__ = ["MAX_COLUMNS", "Cell", "Row", "clean", "is_bomb", "last_row", "sheet_rows"]
+__all__ = ["MAX_COLUMNS", "Cell", "Row", "clean", "csv_rows", "is_bomb", "last_row", "sheet_rows"]
 
 MAX_COLUMNS = 60
 """Most columns of a table that are read."""
@@ -18,7 +21,7 @@ MAX_COLUMNS = 60
 MAX_CELLS, MAX_LINES = 500_000, 1_048_576
 """Most cells of a sheet that are looked at, empty ones too, and its last line; the format allows no more lines."""
 
-MAX_UNZIPPED, MAX_RATIO, MAX_PARTS, MAX_TAGS = 60_000_000, 200, 2_000, 500_000
+MAX_UNZIPPED, MAX_RATIO, MAX_PARTS, MAX_TAGS = 60_000_000, 200, 2_000, 300_000
 """Most bytes of a workbook when unpacked, in all and to each packed byte, most parts, and most XML tags in them."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")  # no XML takes the last two
@@ -35,6 +38,32 @@ def clean(text: str) -> str:
 def last_row(line: int, cells: list[Cell], fault: Problem) -> Row:
     """Return a row that ends the reading: the fault stands behind all columns that may be used."""
     return line, [*cells, *[""] * (MAX_COLUMNS - len(cells)), fault]
+
+
+def csv_rows(text: str, delimiter: str) -> Iterator[Row]:
+    """Yield the rows of a CSV that are not blank; where a quotation mark is torn, a last row with that fault.
+
+    Cells behind MAX_COLUMNS are told apart only as blank or not.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        while True:
+            line = reader.line_num + 1
+            usual = csv.field_size_limit(len(text) + 1)  # the limit of prepkit names the column, that of csv does not
+            try:
+                fields = next(reader)
+            finally:
+                csv.field_size_limit(usual)
+            if any(fields):
+                cells: list[Cell] = [clean(spreadsheet_plain(field)) for field in fields[:MAX_COLUMNS]]
+                yield line, cells + [field.strip() for field in fields[MAX_COLUMNS:]]
+    except StopIteration:
+        return
+    except csv.Error as error:  # from here on nobody can tell where a row begins
+        message, fix = "Text stands after a closing quotation mark.", 'Inside a quoted text, write "" for ".'
+        if "end of data" in str(error):
+            message, fix = "A quotation mark is opened here and never closed.", ""
+        yield last_row(line, [], Problem(message, f"row {line}", fix))
 
 
 def is_bomb(archive: zipfile.ZipFile, packed: int) -> bool:

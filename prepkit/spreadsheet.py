@@ -18,9 +18,9 @@ from prepkit.application import Application
 from prepkit.archive import without_times
 from prepkit.errors import InputError, Problem
 from prepkit.files import check_zip, read_bytes, read_text
-from prepkit.sheets import Row, clean, is_bomb, sheet_rows
-from prepkit.storyfiles import FIELDS
-from prepkit.text import spreadsheet_plain, spreadsheet_safe
+from prepkit.sheets import MAX_COLUMNS, Row, clean, csv_rows, is_bomb, sheet_rows
+from prepkit.storyfiles import FIELDS, MAX_ROWS, good_id
+from prepkit.text import spreadsheet_safe
 
 __all__ = ["MATRIX", "coverage_csv", "prep_xlsx", "read_ratings"]
 
@@ -142,15 +142,28 @@ def read_ratings(path: Path | str) -> dict[str, dict[str, int]]:
     path = Path(path)
     if path.suffix.lower() not in (".xlsx", ".csv"):
         raise InputError(path, "Ratings are read from .xlsx and .csv files.")
-    rows = [row for row in (_sheet(path) if path.suffix.lower() == ".xlsx" else _csv(path)) if any(row[1])]
+    is_sheet = path.suffix.lower() == ".xlsx"
+    rows = (row for row in (_sheet(path) if is_sheet else _csv(path)) if any(row[1]))
     faults: list[Problem] = []
-    themes = _themes(rows[0] if rows else (1, []), faults)
+    header = next(rows, (1, []))
+    themes = _themes(header, faults)
     result: dict[str, dict[str, int]] = {}
-    for line, cells in rows[1:]:
+    for line, cells in rows if themes else ():
         where = f"row {line}"
         story = cells[0] if cells else ""
-        faults += (cell for cell in cells if isinstance(cell, Problem))
+        if max(len(result), len(faults)) > MAX_ROWS:
+            faults.append(Problem(f"Reading stops here; at most {MAX_ROWS:,} stories are read.", where))
+            break
+        torn = [cell for cell in cells if isinstance(cell, Problem)]
+        faults += torn
         if not story or isinstance(story, Problem):
+            continue
+        if not is_sheet and len(cells) != len(header[1]):
+            fix = "A text with a separator in it needs quotation marks around it."
+            faults.append(Problem(f"The row has {len(cells)} fields, the header has {len(header[1])}.", where, fix))
+            continue
+        if not good_id(story):
+            faults.append(Problem(f"“{story[:60]}” is no id of a story. {_ALLOWED}", where))
             continue
         if story in result:
             faults.append(Problem(f"The story “{story[:60]}” has a row above, too.", where, "Keep one."))
@@ -179,7 +192,13 @@ def _themes(header: Row, faults: list[Problem]) -> Mapping[int, str]:
         return {}
     first = 2 if names[1:2] and names[1].casefold() == "title" else 1
     themes = {column: name for column, name in enumerate(names) if column >= first and name}
+    faults += (cell for cell in cells if isinstance(cell, Problem))
+    if len(names) > MAX_COLUMNS:
+        faults.append(Problem(f"At most {MAX_COLUMNS} columns are read.", f"row {line}"))
+        return {}
     for column, name in themes.items():
+        if not good_id(name):
+            faults.append(Problem(f"This is no id of a theme. {_ALLOWED}", f"row {line}, column {name[:60]}"))
         if name in list(themes.values())[: list(themes).index(column)]:
             faults.append(Problem(f"This is a second column for “{name[:60]}”.", f"row {line}, column {name[:60]}"))
     if not themes:
@@ -187,17 +206,12 @@ def _themes(header: Row, faults: list[Problem]) -> Mapping[int, str]:
     return themes
 
 
+_ALLOWED = "Ids are made of letters, digits, “-”, “_” and “.”, at most 80."
+
+
 def _csv(path: Path) -> Iterator[Row]:
     text, _ = read_text(path)
-    delimiter = max(",;\t", key=text.strip().partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            yield line, [clean(spreadsheet_plain(cell)) for cell in cells]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(path, Problem("A quotation mark is out of place.", f"row {line}")) from error
+    yield from csv_rows(text, max(",;\t", key=text.strip().partition("\n")[0].count))
 
 
 def _sheet(path: Path) -> list[Row]:

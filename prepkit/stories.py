@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTS", "Story", "StoryInventory", "read_stories", "write_stories_csv"]
 
+MAX_CHARACTERS = 1_500_000
+"""Most characters of all stories of a file; a hundred stories told at length have 200,000."""
+
 _NUMBER_WORD = re.compile(
     r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(twen|thir|for|fif|six|seven|eigh|nine)ty"
     r"|(hundred|thousand|million|billion|dozen)s?|(two|three|four|five|ten)fold|twice|half"
@@ -250,6 +253,9 @@ def _inventory(path: Path, found: list[Found], may_be_empty: bool = False) -> St
             if others:
                 message = f"The id {item.fields['id']!r} stands here and in {'; '.join(others)}."
                 faults.append(Problem(message, first, "Give each story its own."))
+    size = sum(len(text) for entry in entries for text in entry.fields.values() if isinstance(text, str))
+    if size > MAX_CHARACTERS and not faults:
+        faults = [Problem(f"The stories have {size:,} characters; at most {MAX_CHARACTERS:,} are read.")]
     if faults:
         raise InputError(path, faults)
     if not entries and not may_be_empty:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -17,8 +16,8 @@ from typing import Any, NamedTuple
 
 from prepkit.errors import InputError, Problem, did_you_mean
 from prepkit.files import read_bytes, read_text
-from prepkit.sheets import MAX_COLUMNS, Cell, Row, clean, is_bomb, last_row, sheet_rows
-from prepkit.text import slug, spreadsheet_plain
+from prepkit.sheets import MAX_COLUMNS, Cell, Row, clean, csv_rows, is_bomb, sheet_rows
+from prepkit.text import slug
 from prepkit.yamlfile import line_of, load_yaml
 
 __all__ = [
@@ -32,6 +31,7 @@ __all__ = [
     "column_of",
     "csv_stories",
     "delimiter_of",
+    "good_id",
 ]
 
 MAX_ROWS, MAX_FIELD = 2_000, 20_000
@@ -80,7 +80,7 @@ class Entry(NamedTuple):
             elif len(value) > MAX_FIELD:
                 message = f"The text has {len(value):,} characters; at most {MAX_FIELD:,} are read."
                 yield Problem(message, self.places[name])
-            elif name == "id" and not _good_id(value):
+            elif name == "id" and not good_id(value):
                 message = f"The id {value[:80]!r} is not allowed. Use letters, digits, “-”, “_” and “.”, at most 80."
                 yield Problem(message, self.places[name])
 
@@ -88,7 +88,8 @@ class Entry(NamedTuple):
 Found = Entry | Problem | str  # what a reader comes upon, in file order: a story, a fault, a note
 
 
-def _good_id(id: str) -> bool:
+def good_id(id: str) -> bool:
+    """Tell whether a story or a theme may be called so."""
     # not \w, which refuses the vowel signs of Indic scripts and Thai
     return len(id) <= 80 and all(c in "-_." or unicodedata.category(c)[0] in "LMN" for c in id)
 
@@ -137,14 +138,17 @@ def _table(header: Row, rows: Iterable[Row], sheet: str = "") -> Iterator[Found]
         here = f"{sheet}row {line}"
         if not any(row):
             continue
-        yield from (cell for cell in row[MAX_COLUMNS:] if isinstance(cell, Problem))
-        if not sheet and len(row) <= MAX_COLUMNS and (len(row) < len(names) or any(row[len(names) :])):
+        torn = [cell for cell in row[MAX_COLUMNS:] if isinstance(cell, Problem)]
+        yield from torn
+        excused = sheet or torn or len(names) > MAX_COLUMNS  # a note of people, or told already
+        if not excused and (len(row) < len(names) or any(row[len(names) :])):
             fix = "A text with a separator, quotation mark or line end in it needs quotation marks around it."
             yield Problem(f"The row has {len(row)} fields, the header has {len(names)}.", here, fix)
         elif any(row[:MAX_COLUMNS]):
             places = {known: f"{here}, column {names[index]}" for index, known in columns.items()}
             yield Entry(here, {known: row[index] for index, known in columns.items()}, places)
-        nameless |= {index for index, cell in enumerate(row) if cell and not any(names[index : index + 1])}
+        read = enumerate(row[:MAX_COLUMNS])
+        nameless |= {index for index, cell in read if cell and not any(names[index : index + 1])}
     unused = [str(name) for index, name in enumerate(names) if name and index not in columns]
     unused += [f"number {index + 1}, which has no name" for index in sorted(nameless)]
     yield f"columns not used: {', '.join(unused)}" if unused else ""
@@ -158,14 +162,10 @@ def _read_csv(path: Path) -> Iterator[Found]:
 
 def csv_stories(text: str) -> Iterator[Found]:
     """Yield what a CSV holds, in file order."""
-    limit = csv.field_size_limit(len(text) + 1)  # the limit of this module names the column, that of csv does not
-    try:
-        delimiter = delimiter_of(text)
-        yield f"fields separated by {_DELIMITERS[delimiter]}" if delimiter != "," else ""
-        records = _csv_rows(text, delimiter)
-        yield from _table(_first(records), records)
-    finally:
-        csv.field_size_limit(limit)
+    delimiter = delimiter_of(text)
+    yield f"fields separated by {_DELIMITERS[delimiter]}" if delimiter != "," else ""
+    records = csv_rows(text, delimiter)
+    yield from _table(_first(records), records)
 
 
 def delimiter_of(text: str) -> str:
@@ -176,30 +176,13 @@ def delimiter_of(text: str) -> str:
     """
     known = {}
     for delimiter in _DELIMITERS:
-        header = next(csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter), [])
-        known[delimiter] = sum(bool(column_of(name)) for name in header)
+        header = next(csv_rows(text.lstrip(), delimiter), (1, []))[1]
+        known[delimiter] = sum(bool(column_of(name)) for name in header[:MAX_COLUMNS])
     return max(known, key=lambda delimiter: known[delimiter])
 
 
 def _first(rows: Iterator[Row]) -> Row:
     return next((row for row in rows if any(row[1])), (1, []))
-
-
-def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:  # from here on nobody can tell where a row begins
-            message, fix = "Text stands after a closing quotation mark.", 'Inside a quoted text, write "" for ".'
-            if "end of data" in str(error):
-                message, fix = "A quotation mark is opened here and never closed.", ""
-            yield last_row(line, [], Problem(message, f"row {line}", fix))
-            return
-        yield line, [clean(spreadsheet_plain(field)) for field in fields]
 
 
 def _read_xlsx(path: Path) -> Iterator[Found]:
@@ -276,8 +259,15 @@ def _read_resume(path: Path) -> Iterator[Found]:
     """Yield each highlight of work, volunteer and projects as the seed of a story."""
     text, note = read_text(path)
     yield note
+    twice: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        return dict(pairs)
+
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InputError(path, Problem(f"This is not JSON: {error.msg}.", place)) from error
@@ -285,6 +275,8 @@ def _read_resume(path: Path) -> Iterator[Found]:
         raise InputError(path, "The values are nested too deep, or a number has too many digits.") from error
     if not isinstance(data, dict):
         raise InputError(path, "The file should be a JSON Résumé: an object with “work”, “volunteer” or “projects”.")
+    for name in dict.fromkeys(twice):
+        yield Problem(f"“{name[:60]}” is given more than once, of which only the last would be read.", fix="Keep one.")
     numbers: Counter[str] = Counter()
     for section in (name for name in data if name in ("work", "volunteer", "projects")):
         for place, entry in (yield from _items(data[section], section, dict)):

@@ -70,6 +70,9 @@ _STEMMERS = {
 LONGEST_ABBREVIATION = 10
 """Characters that are looked at before a full stop, the space in front of the abbreviation and the stop included."""
 
+MOST_CELLS = 10_000_000
+"""Most stems times documents that are compared; of more, the rarest stems are left out. A search has 100,000."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,:]\d+)*", re.UNICODE)
 # possessive, and only from the first mark on: a row of 100,000 dots must not take minutes
 _SENTENCE_END = re.compile(
@@ -219,6 +222,9 @@ class Likeness:
         self._analyse = analyse or (lambda text: stems(text, language))
         counted = [Counter(self._analyse(document)) for document in documents]
         spread = Counter(term for counts in counted for term in counts)
+        if len(spread) * len(counted) > MOST_CELLS:
+            common = sorted(spread, key=lambda term: (-spread[term], term))
+            spread = Counter({term: spread[term] for term in common[: MOST_CELLS // len(counted)]})
         self._columns = {term: column for column, term in enumerate(sorted(spread))}
         rare = {times: 1.0 + float(np.log((1 + len(counted)) / (1 + times))) for times in set(spread.values())}
         self._weights = [rare[spread[term]] for term in self._columns]

@@ -24,6 +24,12 @@ _FURNITURE_NAME = re.compile(
 MAX_ELEMENTS = 30_000
 """Most elements of a web page that is read; a heavy job page has 5,000."""
 
+MAX_MARKS = 4 * MAX_ELEMENTS
+"""Most “<” of a page, with those of closing tags, comments and scripts."""
+
+LONGEST_LIST = 500
+"""Most items of a list that are numbered; of each, those before it are counted."""
+
 _MAX_DEPTH = 100  # a heavy job page has 40; every level takes several of Python's 1,000 calls
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -36,11 +42,15 @@ def parse_html(data: bytes | str) -> BeautifulSoup:
     """
     from bs4 import BeautifulSoup
 
+    too_many = f"The page has more than {MAX_ELEMENTS:,} elements. Save the posting as text and use that."
+    # looked at before anything is made of them: an element takes a thousand times its length
+    if (data.count(b"<") if isinstance(data, bytes) else data.count("<")) > MAX_MARKS:
+        raise ValueError(too_many)
     # lxml and not html.parser: the latter does not end on some hostile pages
     page = BeautifulSoup(data, "lxml")
     elements = page.find_all(True, limit=MAX_ELEMENTS + 1)
     if len(elements) > MAX_ELEMENTS:
-        raise ValueError(f"The page has more than {MAX_ELEMENTS:,} elements. Save the posting as text and use that.")
+        raise ValueError(too_many)
     depth = {id(page): 0}
     for tag in elements:  # in the order of the page, so that a parent comes before its children
         depth[id(tag)] = depth.get(id(tag.parent), _MAX_DEPTH) + 1
@@ -117,6 +127,9 @@ def html_lines(part: Tag) -> list[str]:
 
     for table in part.find_all("table"):
         _open_layout_table(table)
+    for numbered in part.find_all("ol"):
+        if len(numbered.find_all("li", recursive=False)) > LONGEST_LIST:
+            numbered.name = "ul"
     converter = MarkdownConverter(
         heading_style="ATX",
         bullets="-",

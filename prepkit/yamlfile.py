@@ -37,8 +37,8 @@ MAX_DEPTH = 12
 MAX_NODES = 60_000
 """Most names and values that are read; the longest story inventory has 45,000."""
 
-MAX_YAML_BYTES = 3_000_000
-"""Largest YAML file that is read, in bytes; reading takes two seconds for each million."""
+MAX_YAML_BYTES, MAX_LINES = 2_000_000, 80_000
+"""Largest YAML file that is read, in bytes and lines; reading takes two seconds for each million bytes."""
 
 
 class _TextOnly(VersionedResolver):
@@ -92,6 +92,8 @@ def load_yaml(path: Path) -> CommentedMap:
         NewerFormatError: when ``format`` is above :data:`FORMAT`.
     """
     text, _ = decode(read_bytes(path, MAX_YAML_BYTES), path)
+    if (lines := text.count("\n")) > MAX_LINES:
+        raise InputError(path, f"The file has {lines:,} lines; at most {MAX_LINES:,} are read.")
     try:
         data = _yaml().load(text)
     except (YAMLError, ValueError, RecursionError) as error:

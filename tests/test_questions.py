@@ -632,7 +632,7 @@ def test_all_faults_of_a_file_are_told_at_once_with_rows(tmp_path: Path) -> None
     ("content", "said"),
     [("frage\nWarum?\n", "One column should be “question”"),
      ("question,question\na,b\n", "none there twice"),
-     ('question\n"Why\n', "A quotation mark is out of place"),
+     ('question\n"Why\n', "A quotation mark is opened here and never closed"),
      ("question\n" + "Why owls?\n" * 2_001, "at most 2,000"),
      ("question\n" + "y" * 1_001, "1,001"),
      ("question,bank\nWhy?,all\n", "“all” is not known here")],
