@@ -145,8 +145,9 @@ def write_hostile(
     """Make a search with every text in every place; the first of them are the themes of its one application."""
     folder.mkdir(parents=True)
     (folder / "stories.csv").write_text(as_csv(COLUMNS, hostile_stories(texts)), encoding="utf-8", newline="")
-    questions = [{"question": line(text, 1_000)} for text in texts]
-    (folder / "questions.csv").write_text(as_csv(["question"], questions), encoding="utf-8", newline="")
+    # without the shipped bank, so that these are the questions that are shown
+    questions = [{"question": line(text, 1_000), "bank": "none"} for text in texts]
+    (folder / "questions.csv").write_text(as_csv(["question", "bank"], questions), encoding="utf-8", newline="")
     (folder / "prepkit.yaml").write_text(as_yaml({"format": 1, "candidate": candidate}), encoding="utf-8")
     place, themes = folder / "applications" / name, texts[:MAX_THEMES]
     place.mkdir(parents=True)
