@@ -71,13 +71,16 @@ def report_searches(
     Raises:
         InputError, BusyError, PrepkitError: as from :func:`prepkit.runs.run_searches`.
     """
-    total = sum(len(only) or len(search.names) for search in searches)
+    total = sum(not only or name in only for search in searches for name in search.names)
     done: list[Run] = []
     try:
-        with _bar(total) as step:
+        with _bar(total, len(searches) > 1) as step:
             for run in run_searches(searches, only, force, notebook, workers):
                 done.append(run)
                 step(run)
+    except KeyboardInterrupt:
+        say(f"{len(done)} of {total} reports are done; the others are as they were.", err=True)
+        raise
     except PrepkitError:
         if done:
             _say(searches, done)
@@ -87,7 +90,8 @@ def report_searches(
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Any]:
+def _bar(total: int, many: bool) -> Iterator[Any]:
+    """Show a bar, and a line for each application as it is done; of very many only for those that failed."""
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0  # no thread of its own
@@ -99,6 +103,9 @@ def _bar(total: int) -> Iterator[Any]:
             failed += bool(run.error)
             bar.set_description_str(f"{f'{failed} failed, ' if failed else ''}reports ", refresh=False)
             bar.update()
+            if run.error or total <= MOST_LINES:
+                tqdm.write(STEERING.sub("", _line(run, many)), file=sys.stdout)
+                sys.stdout.flush()
             if run.error:
                 said = run.error.replace("\n", "\n  ")
                 said = STEERING.sub("", f"prepkit: {run.search.path}, {run.name}: {said}")
@@ -107,20 +114,25 @@ def _bar(total: int) -> Iterator[Any]:
         yield step
 
 
+def _line(run: Run, many: bool) -> str:
+    name = f"{run.search.path.name}, {run.name}" if many else run.name
+    if run.error:
+        return f"  failed   {name}"
+    if run.seconds:
+        return f"  made     {name}: {_standing(run)}{run.seconds:.1f} s"
+    return f"  fresh    {name}: nothing has changed since it was made"
+
+
 def _say(searches: Sequence[Search], done: Sequence[Run]) -> None:
-    short = len(done) <= MOST_LINES
     counts = Counter("failed" if run.error else "fresh" if run.state.status is Status.FRESH else "made" for run in done)
-    for run in done:
-        if run.error:
-            say(f"  failed   {run.name}" if short else f"  failed   {run.search.path}, {run.name}")
-        elif short and run.seconds:
-            say(f"  made     {run.name}: {_standing(run)}{run.seconds:.1f} s")
-        elif short:
-            say(f"  fresh    {run.name}: nothing has changed since it was made")
-    if not short:
-        say(f"  {counts['made']} made, {counts['fresh']} fresh, {counts['failed']} failed")
+    if len(done) > 1:
+        say(f"{counts['made']} made, {counts['fresh']} fresh, {counts['failed']} failed")
+    reported = {run.search.path for run in done}
     for search in searches if len(searches) <= MOST_LINES else ():
-        say(f"See {search.reports / 'index.html'}" if search.names else f"{search.path} has no application yet.")
+        if not search.names:
+            say(f"{search.path} has no application yet.")
+        elif search.path in reported:
+            say(f"See {search.reports / 'index.html'}")
 
 
 def _standing(run: Run) -> str:
@@ -145,4 +157,5 @@ def show_status(searches: Sequence[Search], notebook: Path | None = None) -> Non
             say(f"  {state.status.value:8} {name}{f': {reason}' if reason else ''}")
     said = ", ".join(f"{counts[status.value]} {status.value}" for status in Status if counts[status.value])
     if said:
-        say(f"{said}. “prepkit report” makes again what is not fresh.")
+        all_fresh = set(counts) == {Status.FRESH.value}
+        say(f"{said}." if all_fresh else f"{said}. “prepkit report” makes again what is not fresh.")

@@ -289,7 +289,8 @@ def _held(search: Search) -> Iterator[None]:
                     said.unlink()
     except BusyError as error:
         raise BusyError(
-            f"{search.path}: another run is at work on this search ({holder(search)}). Wait for its end, then run the same command again."
+            f"{search.path}: another run is at work on this search ({holder(search)}). "
+            "Wait for its end, then run the same command again."
         ) from error
 
 

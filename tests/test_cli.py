@@ -246,8 +246,8 @@ def test_report_does_the_others_where_one_search_is_busy(make_search: Make, tmp_
         (searches[1].reports / ".run.holder").write_text("process 7 on quay, since 2026-01-01 10:00")
         result = run("report", tmp_path / "clients")
     assert result.exit_code == 3
-    said = "another run is at work on this search (process 7 on quay, since 2026-01-01 10:00)."
-    assert result.stderr == f"prepkit: {searches[1].path}: {said}\n"
+    said = "another run is at work on this search (process 7 on quay, since 2026-01-01 10:00). "
+    assert result.stderr == f"prepkit: {searches[1].path}: {said}Wait for its end, then run the same command again.\n"
     assert result.stdout.count("  made     ") == 2
 
 

@@ -85,10 +85,11 @@ def test_each_application_gets_a_line(make_search: Make, capsys: pytest.CaptureF
     spoil(search, "c")
     assert report_searches([read_search(search.path)]) == 1
     said = capsys.readouterr()
-    fresh, made, failed, see = said.out.splitlines()
+    fresh, made, failed, count, see = said.out.splitlines()
     assert fresh == "  fresh    a: nothing has changed since it was made"
     assert re.fullmatch(r"  made     b: themes only suggested, \d of 8 steps, \d+\.\d s", made)
     assert failed == "  failed   c"
+    assert count == "1 made, 1 fresh, 1 failed"
     assert see == f"See {search.reports / 'index.html'}"
     assert said.err.startswith(f"prepkit: {search.path}, c: applications/c/plan.yaml: line 1: ")
     assert said.err.count("\n") == 1
@@ -120,13 +121,13 @@ def test_of_many_applications_only_the_failed_ones_are_told(
     names = [f"role-{number:02}" for number in range(MOST_LINES)]
     searches = [make_search({role: {} for role in names}, folder=f"clients/{name}") for name in ("ada", "bea")]
     assert report_searches(searches[:1]) == 1
-    assert len(capsys.readouterr().out.splitlines()) == MOST_LINES + 1
+    assert len(capsys.readouterr().out.splitlines()) == MOST_LINES + 2
     assert report_searches(searches) == 1
     out = capsys.readouterr().out.splitlines()
     assert out[:8] == [
-        f"  failed   {search.path}, role-{number}7" for search in searches for number in range(4)
+        f"  failed   {search.path.name}, role-{number}7" for search in searches for number in range(4)
     ]  # fmt: skip
-    assert out[8] == "  36 made, 36 fresh, 8 failed"
+    assert out[8] == "36 made, 36 fresh, 8 failed"
     assert out[9:] == [f"See {search.reports / 'index.html'}" for search in searches]
 
 
@@ -137,7 +138,7 @@ def test_a_busy_search_is_told_when_the_others_are_done(make_search: Make, capsy
     with locked(searches[1].reports / "run"), pytest.raises(BusyError, match="another run is at work") as caught:
         report_searches(searches)
     assert str(searches[1].path) in str(caught.value)
-    assert capsys.readouterr().out.count("  made     tidewrack") == 2
+    assert capsys.readouterr().out.count(", tidewrack: ") == 2
 
 
 def test_a_search_without_applications_says_so(make_search: Make, capsys: pytest.CaptureFixture[str]) -> None:

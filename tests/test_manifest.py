@@ -260,7 +260,7 @@ def test_a_record_that_cannot_be_read_counts_as_none(name: str, published: Searc
     path.unlink()
     if name in TORN:
         path.write_bytes(TORN[name])
-    reason = "It has no manifest." if name == "gone" else "Its manifest is damaged, or of another prepkit."
+    reason = f"Its record, manifest.json, is {'missing' if name == 'gone' else 'damaged, or of another prepkit'}."
     assert state_of(published) == State(Status.MISSING, reason)
     publish(published)
     assert state_of(published) == State(Status.FRESH)
