@@ -1,6 +1,7 @@
 # make demo    install prepkit into .venv and report on the shipped example
 # make test    install what the tests need, then run all checks and tests
 # make torture kill, stop and starve runs of reports 200 times, and let every system call of a save fail; half an hour
+# make fuzz    look for files that no reader refuses in words, each reader for FUZZ_SECONDS; twenty minutes
 # make bench   measure seconds for each application against a plain shell loop
 # make clean   remove what was installed and made here
 
@@ -41,6 +42,11 @@ test: chromium strace check
 
 torture: strace $(VENV)/.installed-test
 	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture tests/hardening/test_saves.py --quiet -rP --numprocesses 2
+
+fuzz: $(VENV)/.installed-test
+	$(RUN) -m pip install --quiet --editable '.[test,fuzz]'
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(RUN) tests/hardening/fuzz.py
+.PHONY: fuzz
 
 check: $(VENV)/.installed-test
 	$(RUN) -m ruff check .

@@ -298,7 +298,7 @@ def _problem(fault: Any, data: Any, record: Any) -> Problem:
     kinds: dict[str, type[BaseModel]] = {"debriefs": Debrief, "themes": Mark, "asked": Asked}
     for key in fault["loc"]:
         record = kinds.get(str(key), record)
-        there = key in node if isinstance(node, Mapping) else isinstance(node, list) and int(key) < len(node)
+        there = key in node if isinstance(node, Mapping) else isinstance(node, list) and key in range(len(node))
         if there:
             place, node = line_of(node, key) or place, node[key]
         names.append(str(key + 1) if isinstance(key, int) else str(key)[:60])

@@ -241,7 +241,10 @@ def _pdf(data: bytes) -> Document:
         raise _UnreadableError("The PDF is damaged. Save the posting as text and use that.") from error
     if len(pdf) > MAX_PAGES:
         raise _UnreadableError(f"The PDF has {len(pdf)} pages; a posting has at most {MAX_PAGES}.")
-    pages = [pdflines.page_lines(page) for page in pdf]
+    try:
+        pages = [pdflines.page_lines(page) for page in pdf]
+    except pdfium.PdfiumError as error:
+        raise _UnreadableError("A page of the PDF is damaged. Save the posting as text and use that.") from error
     empty = [str(number) for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):
         raise _UnreadableError(

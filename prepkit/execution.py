@@ -44,7 +44,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, limits:
         known = list(papermill.inspect_notebook(str(notebook)))
         given = load_notebook_node(str(notebook))
     except Exception as error:  # there is no end of errors for what is no notebook
-        said = f"This is not a notebook that can be run, or it is damaged: {str(error)[:LONGEST_ERROR] or 'unreadable'}"
+        said = f"This is not a notebook that can be run, or it is damaged ({type(error).__name__}). Use another copy."
         raise InputError(notebook.name, said) from error
     _check_parameters(parameters, known)
     if parameters:

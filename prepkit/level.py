@@ -77,7 +77,7 @@ def _years(lines: Sequence[Line]) -> tuple[int, Line] | None:
     found = []
     for line in lines:
         text = re.sub(r"\w+", lambda match: _NUMBER_WORDS.get(match[0].casefold(), match[0]), line.text)
-        for match in _YEARS.finditer(text):
-            if int(match["low"]) <= 20 and phrases("experience").search(text):
-                found.append((int(match["low"]), line))
+        years = [int(match["low"]) for match in _YEARS.finditer(text) if int(match["low"]) <= 20]
+        if years and phrases("experience").search(text):
+            found.append((max(years), line))
     return max(found, key=lambda item: item[0]) if found else None

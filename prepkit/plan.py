@@ -289,7 +289,7 @@ def _problem(fault: Any, data: Any) -> Problem:
     place, node = line_of(data), data
     names: list[str] = []
     for key in fault["loc"]:
-        if isinstance(node, Mapping | list) and (key in node if isinstance(node, Mapping) else int(key) < len(node)):
+        if key in node if isinstance(node, Mapping) else isinstance(node, list) and key in range(len(node)):
             place = line_of(node, key) or place
             node = node[key]
         elif key == "[key]":

@@ -140,8 +140,8 @@ def _table(header: Row, rows: Iterable[Row], sheet: str = "") -> Iterator[Found]
             continue
         torn = [cell for cell in row[MAX_COLUMNS:] if isinstance(cell, Problem)]
         yield from torn
-        excused = sheet or torn or len(names) > MAX_COLUMNS  # a note of people, or told already
-        if not excused and (len(row) < len(names) or any(row[len(names) :])):
+        longer = len(names) <= MAX_COLUMNS and any(row[len(names) :])  # of a header too wide that is told already
+        if not sheet and not torn and (longer or len(row) < len(names)):
             fix = "A text with a separator, quotation mark or line end in it needs quotation marks around it."
             yield Problem(f"The row has {len(row)} fields, the header has {len(names)}.", here, fix)
         elif any(row[:MAX_COLUMNS]):

@@ -334,6 +334,7 @@ INSIDE: list[Case] = [
     ("plan.yaml", "a rating of 5,000 digits", plan("calm: 2", "calm: " + "1" * 5_000), ("line 11", "0 (none)")),
     ("plan.yaml", "ratings as a list", plan("storm: {calm: 2, islands: 1}", "- calm"), ("names with values",)),
     ("plan.yaml", "ratings of a story as a text", plan("{calm: 2, islands: 1}", "strong"), ("line 11", "storm")),
+    ("plan.yaml", "a list under a wrong name", b"ratings:\n  'a b': [calm]\n", ("line 2", "letters, digits")),
     ("plan.yaml", "an unknown source", plan("former employee", "a friend"), ("line 14", "employee, former employee")),
     ("plan.yaml", "a day in no calendar", b"interview: 2026-02-30\n", ("line 1", "is in no calendar")),
     ("plan.yaml", "a day in another order", b"interview: 03.12.2026\n", ("line 1", "such as 2026-12-03")),
@@ -378,6 +379,7 @@ INSIDE: list[Case] = [
     ("stories.csv", "an id with a space", csv("id,title", "a b,A"), ("row 2, column id", "Use letters, digits")),
     ("stories.csv", "a field of 1 MB", csv("title,task", "A," + "x" * 1_000_000), ("row 2, column task", "1,000,000")),
     ("stories.csv", "five thousand faults", csv("title,task", *["A,b,c"] * 5_000), ("faults", "row 2", "more")),
+    ("stories.csv", "a short row below 70 columns", csv("id,title" + ",b" * 69, "a"), ("row 2: The row has 1",)),
     ("stories.csv", "a page from the web", PAGE.encode(), ("row 1", "No column is called “title”")),
     # stories in YAML and JSON
     ("stories.yaml", "a misspelt field", changed(STORIES, "result:", "resutl:"), ("line 7", "Did you mean 'result'?")),
