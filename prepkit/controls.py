@@ -11,7 +11,7 @@ import ipywidgets
 from prepkit import palette
 from prepkit.page import clean
 
-__all__ = ["LONGEST_TEXT", "Later", "page", "primary_button", "safe", "text_box", "tidy"]
+__all__ = ["LONGEST_TEXT", "Later", "name_box", "page", "primary_button", "safe", "text_box", "tidy"]
 
 LONGEST_TEXT = 5_000
 """Characters of a claim, twist or answer that a plan takes."""
@@ -27,6 +27,17 @@ def primary_button(label: str, icon: str = "check") -> ipywidgets.Button:
     """Return the one button of a form that does what the form is for."""
     look = {"button_color": palette.ACCENT, "text_color": palette.PAPER}
     return ipywidgets.Button(description=label, icon=icon, style=look, layout=ipywidgets.Layout(width="auto"))
+
+
+def name_box(box: ipywidgets.Checkbox, label: str) -> None:
+    """Put a text from outside beside a box to tick, as it is written.
+
+    JupyterLab would set “$100k to $120k” as mathematics; the mark against it is seen in the tooltip, so only here.
+    """
+    marked = "$" in label or "\\" in label
+    with box.hold_sync():  # no text is ever taken for the other kind, not for a moment
+        box.description_allow_html = marked
+        box.description = f'<span class="mathjax_ignore tex2jax_ignore">{safe(label)}</span>' if marked else label
 
 
 def tidy(text: str) -> str:

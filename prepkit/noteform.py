@@ -7,7 +7,7 @@ from itertools import chain, count
 
 import ipywidgets
 
-from prepkit.controls import page, primary_button, safe, text_box, tidy
+from prepkit.controls import name_box, page, primary_button, safe, text_box, tidy
 from prepkit.inquiry import inquiry_note, insider_questions, whom_to_ask
 from prepkit.page import clean
 from prepkit.plan import Category, CultureNote, Plan, Source, Theme
@@ -124,7 +124,7 @@ class NoteCard(ipywidgets.VBox):  # type: ignore[misc]
         self._busy = True
         for theme in fitting:
             box = self.cites[theme.id]
-            box.description = f"Evidence for theme {numbers[theme.id]}: {clean(names[theme.id])}"
+            name_box(box, f"Evidence for theme {numbers[theme.id]}: {clean(names[theme.id])}")
             box.value = self.note.id in theme.evidence
             box.disabled = self.gone
         self._busy = False

@@ -6,7 +6,7 @@ import ipywidgets
 
 from prepkit.application import Application
 from prepkit.bridge import Answer
-from prepkit.controls import page, primary_button, safe, text_box, tidy
+from prepkit.controls import name_box, page, primary_button, safe, text_box, tidy
 from prepkit.page import clean, render
 from prepkit.plan import Bridge, Plan
 from prepkit.questions import Kind, language_note
@@ -178,9 +178,6 @@ def _key(bridge: Bridge) -> _Key:
 
 
 def _tick(label: str, ticked: bool) -> ipywidgets.Checkbox:
-    box = ipywidgets.Checkbox(ticked, description=label, indent=False)
-    if "$" in label or "\\" in label:
-        # JupyterLab would set “$100k to $120k” as mathematics; the mark against it is seen in the tooltip, so only here
-        box.description_allow_html = True
-        box.description = f'<span class="mathjax_ignore tex2jax_ignore">{safe(label)}</span>'
+    box = ipywidgets.Checkbox(ticked, indent=False)
+    name_box(box, label)
     return box

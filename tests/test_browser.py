@@ -22,6 +22,7 @@ from conftest import POSTING, STORY, write_search
 
 from prepkit.notebooks import prepare
 from prepkit.page import failure_page, index_page
+from prepkit.search import Search
 
 pytestmark = pytest.mark.browser
 
@@ -298,12 +299,19 @@ FAILED = """() => window.jupyterapp.shell.currentWidget.content.widgets
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[SimpleNamespace]:
-    """JupyterLab on loopback over a search with one application, with settings of its own."""
+    """JupyterLab over a search with one application."""
     story = STORY | {"title": "Raised the ferry fund from $100k to $120k", "numbers": "$$x$$"}
     posting = POSTING.replace("Reduce missed", "Spend $100k to $120k a year and reduce missed")
     search = write_search(tmp_path / "search", {"tidewrack": {"posting": posting}}, [story])
-    notebook = prepare(search, "tidewrack").relative_to(search.path)
-    places = {name: tmp_path / name for name in ("config", "data", "runtime", "settings", "workspaces")}
+    with running_lab(search, prepare(search, "tidewrack"), tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def running_lab(search: Search, notebook: Path, folder: Path) -> Iterator[SimpleNamespace]:
+    """JupyterLab on loopback over a search, with settings of its own in a folder."""
+    first = notebook.relative_to(search.path).as_posix()
+    places = {name: folder / name for name in ("config", "data", "runtime", "settings", "workspaces")}
     (places["config"] / "labconfig").mkdir(parents=True)
     quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (places["config"] / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
@@ -322,7 +330,7 @@ def lab(tmp_path: Path) -> Iterator[SimpleNamespace]:
         "JUPYTER_RUNTIME_DIR": str(places["runtime"]), "JUPYTERLAB_SETTINGS_DIR": str(places["settings"]),
         "JUPYTERLAB_WORKSPACES_DIR": str(places["workspaces"]),
     }  # fmt: skip
-    log = (tmp_path / "lab.log").open("wb")
+    log = (folder / "lab.log").open("wb")
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     base = f"http://127.0.0.1:{port}"
     try:
@@ -331,10 +339,10 @@ def lab(tmp_path: Path) -> Iterator[SimpleNamespace]:
                 urllib.request.urlopen(f"{base}/api/status?token=t", timeout=1)
                 break
             except OSError:
-                assert server.poll() is None, (tmp_path / "lab.log").read_text(encoding="utf-8")
+                assert server.poll() is None, (folder / "lab.log").read_text(encoding="utf-8")
                 time.sleep(0.25)
         yield SimpleNamespace(
-            base=base, address=f"{base}/lab/tree/{notebook.as_posix()}?token=t&reset", search=search,
+            base=base, address=f"{base}/lab/tree/{first}?token=t&reset", search=search,
             plan=search.path / "applications" / "tidewrack" / "plan.yaml",
         )  # fmt: skip
     finally:
@@ -352,8 +360,8 @@ def run_all(page: Any) -> None:
 
 
 @contextmanager
-def notebook_page(lab: SimpleNamespace, browser: Any, path: str) -> Iterator[tuple[Any, Any]]:
-    """A notebook of the lab with its cells run, as page and panel; a request to another machine fails the test."""
+def notebook_page(lab: SimpleNamespace, browser: Any, path: str, runs: bool = True) -> Iterator[tuple[Any, Any]]:
+    """A notebook of the lab, with its cells run, as page and panel; a request to another machine fails the test."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     outside: list[str] = []
 
@@ -370,7 +378,8 @@ def notebook_page(lab: SimpleNamespace, browser: Any, path: str) -> Iterator[tup
     page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
     panel = page.locator(".jp-NotebookPanel:visible")
     panel.wait_for()
-    run_all(page)
+    if runs:
+        run_all(page)
     yield page, panel
     assert page.evaluate("() => window.pwned") is None
     assert page.locator("mjx-container, .MathJax").count() == 0
