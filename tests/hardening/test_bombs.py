@@ -34,6 +34,7 @@ from specimens import (
     xlsx,
     zipped,
 )
+from test_broken_files import INSIDE
 
 MOST_SECONDS = 5
 MOST_MEGABYTES = 950
@@ -394,6 +395,26 @@ def test_a_bomb_goes_off_in_nobodys_hands(bomb: str, little: Confined, tmp_path:
     assert len(took.said) < LONGEST_SAID
     if took.code:
         assert took.said.count("prepkit: ") == 1
+
+
+HEAVY = {
+    f"{name}: {what}": (name, content)
+    for name, what, content, _ in INSIDE
+    if name != "review.json" and isinstance(content, bytes) and len(content) > 90_000
+}
+"""The largest of the broken files, which no one made to do harm."""
+
+
+@pytest.mark.parametrize("what", HEAVY)
+def test_the_heaviest_broken_files_take_little(what: str, little: Confined, tmp_path: Path) -> None:
+    """A file that is only broken is refused in half the memory that a bomb may take."""
+    name, content = HEAVY[what]
+    search = make_room(tmp_path, name)
+    (search.path / place_of(name)).write_bytes(content)
+    took = little.run(*words_for(name, search.path))
+    assert took.code == 2
+    assert took.seconds < MOST_SECONDS
+    assert took.megabytes < MOST_MEGABYTES / 2
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -12,6 +12,8 @@ import re
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -618,6 +620,43 @@ def test_word_tables_and_marked_insertions_are_read(tmp_path: Path) -> None:
     assert run("add", search.path, tmp_path / "posting.docx", "--name", "new").exit_code == 0
     text = " ".join(line.text for line in read_posting(tmp_path / "posting.docx").lines)
     assert all(words in text for words in ("Harbour Manager", "Pier", "Castermouth", "Inserted duty"))
+
+
+NAMES = [
+    "C++ dev", "C# dev", "C dev", "工程师", "Zoë", "Zoe\u0308", "CON", "nul", "x" * 300, "a/../b", "...", "A:B",
+    "Müller & Söhne", "a\tb", "-rf", "~", "$HOME", "%PATH%", "🦊", "a\u202eb",
+]  # fmt: skip
+
+
+def test_titles_of_all_kinds_become_folders_of_their_own(tmp_path: Path) -> None:
+    """Titles that look alike, or are no names of files, get a folder each or are refused; none takes another's."""
+    search, made = make_room(tmp_path, "posting.txt"), 0
+    for title in NAMES:
+        put(tmp_path / "posting.json", json.dumps(JOB | {"title": title, "hiringOrganization": {}}).encode())
+        result = run("add", search.path, tmp_path / "posting.json")
+        assert result.exit_code in (0, 2)
+        if result.exit_code:
+            assert "There is an application of that name. Give another one with --name." in result.stderr
+        made += not result.exit_code
+    names = [path.name for path in (search.path / "applications").iterdir()]
+    assert len(names) == made + 1  # and the one that was there
+    assert {"c-plus-plus-dev", "c-sharp-dev", "c-dev", "工程师"} <= set(names)
+    assert all(
+        len(name) <= 80 and name.casefold() not in ("con", "nul") and not name.startswith(("-", ".")) for name in names
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posting.json", "search"]
+
+
+@pytest.mark.parametrize("words", [("check",), ("status",)], ids=" ".join)
+def test_files_are_read_alike_where_the_system_knows_only_ascii(words: tuple[str, ...], tmp_path: Path) -> None:
+    """On a server without a language set, files are UTF-8 as anywhere, and what cannot be shown stops nothing."""
+    search = write_search(tmp_path / "search", {"tidewrack": {"plan": PLAN}}, candidate="Zoë “5 €” 工程师")
+    environment = {**os.environ, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning:prepkit", "-m", "prepkit"]
+    done = subprocess.run([*command, *words, search.path], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"tidewrack" in done.stdout
+    assert b"Traceback" not in done.stderr
 
 
 # --- one bad application among good ones ---------------------------------------------------------------------------
