@@ -344,9 +344,9 @@ def portfolio(folder: Path) -> None:
 
     It is made from the reports that there are; run “prepkit report” first.
     """
-    from prepkit.portfoliorun import make_portfolio
+    from prepkit.console import report_portfolio
 
-    say(f"See {make_portfolio(folder)}")
+    sys.exit(report_portfolio(folder, date.today()))
 
 
 @main.command()

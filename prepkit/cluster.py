@@ -233,7 +233,7 @@ def _connected(address: Any) -> Client:
         import distributed
     except ImportError as error:
         raise PrepkitError(
-            "Other machines make reports by means of Dask, which is not installed: pip install 'prepkit[scale]'"
+            "Other machines make reports by means of Dask, which is not installed here: pip install distributed"
         ) from error
     try:
         if isinstance(address, str):  # a client would ask for ever where somebody else answers

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from prepkit.search import Search, read_search, search_folders
 from prepkit.terminal import STEERING, say
 from prepkit.workers import Workers
 
-__all__ = ["report_searches", "searches_in", "show_status"]
+__all__ = ["report_portfolio", "report_searches", "searches_in", "show_status"]
 
 MOST_LINES = 40
 """Applications that are told of one by one; of more only the failed ones are."""
@@ -140,6 +141,31 @@ def _standing(run: Run) -> str:
         return ""
     themes = f"{len(stands.themes)} themes" if stands.chosen else "themes only suggested"
     return f"{themes}, {stands.done} of {len(stands.steps)} steps, "
+
+
+def report_portfolio(folder: Path, today: date) -> int:
+    """Make the portfolio of a folder, and say where it is and what it does not show.
+
+    Args:
+        folder: A search or a folder of searches.
+        today: The day that tells past interviews from coming ones.
+
+    Returns:
+        The exit code: 0, or 2 when a search cannot be read.
+
+    Raises:
+        PrepkitError: as from :func:`prepkit.portfoliorun.make_portfolio`.
+    """
+    from prepkit.portfoliorun import make_portfolio  # with pandas, which no other command here needs
+
+    page = make_portfolio(folder, today)
+    searches, wrong = searches_in([folder]) if search_folders(folder) else ([], 0)
+    old = sum(state.status is not Status.FRESH for search in searches for _, state in states(search))
+    if old:
+        those = "1 report is" if old == 1 else f"{old:,} reports are"
+        say(f"{those} not fresh; run “prepkit report” first to have everything as it is now.")
+    say(f"See {page}")
+    return 2 if wrong else 0
 
 
 def show_status(searches: Sequence[Search], notebook: Path | None = None) -> None:

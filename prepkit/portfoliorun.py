@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from prepkit.files import inside, write_atomic
@@ -14,11 +15,12 @@ PAGE, SHEET = "portfolio.html", "portfolio.xlsx"
 """Names of the files in the folder of reports."""
 
 
-def make_portfolio(folder: Path | str) -> Path:
+def make_portfolio(folder: Path | str, today: date | None = None) -> Path:
     """Make the portfolio of a search, or of the searches right inside a folder.
 
     Args:
         folder: A search or a folder of searches; the page goes into its ``reports``, which is made where it is not.
+        today: The day that tells past interviews from coming ones; None lists them together.
 
     Returns:
         ``reports/portfolio.html`` in the folder, with ``portfolio.xlsx`` beside it; each whole or not at all.
@@ -38,7 +40,8 @@ def make_portfolio(folder: Path | str) -> Path:
     for name in (PAGE, SHEET):
         inside(folder, Path("reports") / name)
     # a whole path holds wherever the kernel begins, and the notebook, which would show it, is not kept
-    notebook = execute(workbook("portfolio.ipynb"), {"folder": str(folder.resolve())}, folder)
+    given = {"folder": str(folder.resolve()), "today": today.isoformat() if today else ""}
+    notebook = execute(workbook("portfolio.ipynb"), given, folder)
     page = portfolio_page(notebook, f"Portfolio of {names[0]}" if len(names) == 1 else "Portfolio")
     write_atomic(folder / "reports" / SHEET, portfolio_xlsx(portfolio))
     write_atomic(folder / "reports" / PAGE, page)

@@ -23,7 +23,7 @@ LONGEST_CELL = 32_767
 
 WIDTHS = {
     "candidate": 24, "role": 40, "company": 28, "next": 60, "why": 60, "problem": 50, "title": 50, "story": 60,
-    "effect": 60, "name": 40,
+    "effect": 60, "name": 40, "meaning": 90,
 }  # fmt: skip
 """Widths of columns in letters; others have 14."""
 
@@ -45,16 +45,72 @@ _STORIES = (
 _HEARD = ("candidate", "category", "heard", "partly", "not_heard", "n", "rate", "low", "high")
 _MONTHS = ("month", "mocks", "interviews", "offer", "next_round", "no", "unknown", "n", "rate", "low", "high")
 
+_MEANINGS = {
+    "candidate": "The name, as in prepkit.yaml; with the folder behind it where two have the same.",
+    "role": "Title of the role; the name of the folder where there is no report.",
+    "company": "The employer.",
+    "level": "Junior, mid, senior or unknown, as the report has it.",
+    "interview": "Day of the interview, as the plan has it.",
+    "done": "Steps of the method that are done.",
+    "steps": "Steps of the method in all.",
+    "odds": "Chance that all themes are told in an interview.",
+    "low": "Lower end of the range in which the figure before it lies in 19 of 20 cases.",
+    "high": "Upper end of that range.",
+    "open": "Ratings of stories that nobody has settled yet.",
+    "gaps": "Categories of the themes that fewer than two stories carry.",
+    "next": "The next thing to do.",
+    "why": "Why that is next.",
+    "problem": "Why there is no report, or why the candidate cannot be read.",
+    "name": "Name of the application's folder, or of the story in the inventory.",
+    "applications": "Number of applications; of a story: those in which it carries a theme.",
+    "reports": "Applications that have a report.",
+    "chosen": "Applications whose themes somebody has chosen.",
+    "ready": "Applications with all steps done.",
+    "motivation": "Themes of this category that fewer than two stories carry.",
+    "motivation_of": "Themes of this category in all.",
+    "challenge": "As under motivation, for themes of skills and challenges.",
+    "challenge_of": "Themes of this category in all.",
+    "fit": "As under motivation, for themes of fit.",
+    "fit_of": "Themes of this category in all.",
+    "story": "The one new story that would help most.",
+    "effect": "What it would do, in words.",
+    "gain_total": "What it would add to the odds, all applications added up.",
+    "gain_mean": "What it would add to the odds of each application that it helps, on average.",
+    "title": "Title of the story.",
+    "themes": "Themes that the story carries, in all applications.",
+    "leaning": "Themes that would have fewer than two stories without it.",
+    "told": "Mocks and interviews in which it was told.",
+    "unwritten": "Yes when there is only a title so far.",
+    "idle": "Yes when it carries no theme anywhere.",
+    "overused": "Yes when too many themes lean on it.",
+    "worn": "Yes when it has been told often.",
+    "category": "Category of themes.",
+    "heard": "Themes that listeners had heard.",
+    "partly": "Themes that they had heard in part.",
+    "not_heard": "Themes that they had not heard.",
+    "n": "How many the rate rests on.",
+    "rate": "Share of those: heard, or offers and next rounds.",
+    "month": "Month of the mocks and interviews.",
+    "mocks": "Mock interviews.",
+    "interviews": "Interviews.",
+    "offer": "Interviews that led to an offer.",
+    "next_round": "Interviews that led to a next round.",
+    "no": "Interviews that led to nothing more.",
+    "unknown": "Interviews whose outcome is not known.",
+}
+"""What stands in each column, for the last sheet."""
+
 Row = dict[Hashable, Any]
 
 
 def portfolio_xlsx(portfolio: Portfolio) -> bytes:
-    """Return a workbook with the sheets ``applications``, ``candidates``, ``stories``, ``heard`` and ``months``.
+    """Return a workbook with ``applications``, ``candidates``, ``stories``, ``heard``, ``months`` and ``columns``.
 
     ``applications`` has a row for each application, with the reason in ``problem`` for one without a report;
     ``candidates`` has the gaps of each, of how many themes, the one new story that would do most, and why nothing
     could be read where that is so; ``stories`` has every story of every candidate, ``heard`` what listeners heard of
-    each candidate with a debrief and of all, ``months`` what came of mocks and interviews. Chances are numbers 0 to 1,
+    each candidate with a debrief and of all, ``months`` what came of mocks and interviews, ``columns`` what all columns
+    mean. Chances are numbers 0 to 1,
     shown in per cent; what is not known is an empty cell.
     """
     from openpyxl import Workbook  # a quarter of a second to load
@@ -68,6 +124,8 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
         ("months", _MONTHS, _known(by_month(portfolio.standings).reset_index().to_dict("records"))),
     ):
         _fill(book.create_sheet(name), columns, rows)
+    meanings: list[Row] = [{"column": name.replace("_", " "), "meaning": said} for name, said in _MEANINGS.items()]
+    _fill(book.create_sheet("columns"), ("column", "meaning"), meanings)
     stream = io.BytesIO()
     book.save(stream)
     return without_times(stream.getvalue())
@@ -147,5 +205,8 @@ def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Row]) -> None:
     for head in heads:
         head.font = bold
     sheet.append(heads)
+    count = 1
     for row in rows:
         sheet.append([cell(row.get(name), name) for name in columns])
+        count += 1
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"

@@ -63,10 +63,17 @@ def _fragment(name: str, **values: Any) -> Fragment:
     return Fragment(html, text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …")
 
 
-def overview(portfolio: Portfolio) -> Fragment:
-    """How many there are, what is missing, the interviews to prepare or to debrief, and how far the steps are."""
+def overview(portfolio: Portfolio, today: str = "") -> Fragment:
+    """How many there are, what is missing, the interviews to prepare or to debrief, and how far the steps are.
+
+    Args:
+        portfolio: What is shown.
+        today: The day that tells interviews to debrief from those to prepare, as 2026-11-23; empty: all together.
+    """
     candidates, standings = portfolio.candidates, portfolio.standings
     pending = pending_interviews(portfolio)
+    past = pending[pending["interview"] < today][::-1]  # no day is before an empty one; the last is remembered best
+    coming = pending[pending["interview"] >= today]
     return _fragment(
         "portfolio_overview",
         candidates=candidates,
@@ -79,8 +86,13 @@ def overview(portfolio: Portfolio) -> Fragment:
         missing=[(it.name, gone) for it in candidates for gone in it.missing],
         few=FEW_MISSING,
         idle=[it for it in candidates if not (it.problem or it.missing or it.standings)],
-        interviews=list(pending[:MOST_INTERVIEWS].itertuples()),
-        more=max(0, len(pending) - MOST_INTERVIEWS),
+        today=today,
+        most=MOST_INTERVIEWS,
+        interviews=[
+            (rows[:MOST_INTERVIEWS].itertuples(), len(rows), said)
+            for rows, said in ((coming, "coming"), (past, "past"))
+            if said == "coming" or len(rows)
+        ],
         steps=list(steps(portfolio).itertuples(name=None)),
         example=portfolio.is_example,
         extra=Markup(portfolio_style()),  # noqa: S704 - our own file

@@ -119,7 +119,7 @@ def executed(folder: Path | str) -> nbformat.NotebookNode:
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         cell.execution_count = number
         if "parameters" in cell.metadata.get("tags", []):
-            space["folder"] = str(folder)
+            space |= {"folder": str(folder), "today": ""}
             continue
         body = ast.parse(cell.source).body
         last = body.pop()
@@ -488,6 +488,17 @@ def test_pending_interviews_are_cut_with_a_number() -> None:
     assert "And 3 more with a day" in said
 
 
+def test_past_interviews_are_told_from_coming_ones() -> None:
+    """By the day that is given: what is to be prepared comes first, then what is still to be debriefed."""
+    days = ("2026-05-01", "2026-06-01", "2026-06-02")
+    said = show.overview(portfolio_of([stand(f"n{day}", interview=day) for day in days]), "2026-06-01").text
+    coming, past = said.index("Coming interviews"), said.index("Interviews without a debrief")
+    assert coming < said.index("2026-06-01:") < said.index("2026-06-02:") < past < said.index("2026-05-01:")
+    assert "Write down what was heard" in said
+    alone = show.overview(portfolio_of([stand("n", interview="2026-05-01")]), "2026-06-01").text
+    assert "No interview to come has a day yet" in alone
+
+
 @pytest.mark.parametrize(
     "portfolio",
     [
@@ -645,7 +656,7 @@ def test_the_spreadsheet_holds_everything() -> None:
     stories = tuple(story(f"s{n:02d}", calm=1) for n in range(60))
     known = stand("a", stories=stories, moves=(move("calm", "vision", 0.1),), debriefs=(debrief(calm="heard"),))
     found = sheets(Portfolio((of(known, missing=(Missing("b", "Why."),)), Candidate("Bo", "bo", problem="Broken."))))
-    assert list(found) == ["applications", "candidates", "stories", "heard", "months"]
+    assert list(found) == ["applications", "candidates", "stories", "heard", "months", "columns"]
     first, second = found["applications"]
     assert (first["candidate"], first["odds"], first["done"]) == ("Ada Fenwright", 0.61, 4)
     assert (second["problem"], second["odds"], second["done"]) == ("Why.", None, None)
@@ -656,7 +667,9 @@ def test_the_spreadsheet_holds_everything() -> None:
     assert [row["candidate"] for row in found["heard"]] == ["Ada Fenwright"] * 4 + ["all candidates"] * 4
     assert found["heard"][0]["rate"] is None
     assert found["months"][0]["mocks"] == 1
-    assert list(sheets(Portfolio())) == ["applications", "candidates", "stories", "heard", "months"]
+    explained = {row["column"] for row in found.pop("columns")}
+    assert {name for rows in found.values() for row in rows for name in row} == explained
+    assert list(sheets(Portfolio())) == [*found, "columns"]
 
 
 def test_no_cell_is_a_formula() -> None:

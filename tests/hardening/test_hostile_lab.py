@@ -12,6 +12,7 @@ from hostile_text import SECRET, seen, write_hostile
 from payloads import PAYLOADS, aimed
 from test_browser import notebook_page, running_lab
 
+from prepkit.files import without_controls
 from prepkit.notebooks import prepare
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,7 +37,7 @@ def hostile_texts(secret: Path) -> list[str]:
 
 
 def test_a_session_shows_words_and_runs_nothing(browser: Any, tmp_path: Path) -> None:
-    """All cells of the workbook with their forms; then a question is asked; then the executed workbook is opened."""
+    """All cells of the workbook with their forms; then a question and a mock; then an executed workbook is opened."""
     secret = write_search(tmp_path / "bob").path / "secret.txt"
     secret.write_text(SECRET, encoding="utf-8")
     texts = hostile_texts(secret)
@@ -50,28 +51,23 @@ def test_a_session_shows_words_and_runs_nothing(browser: Any, tmp_path: Path) ->
             wanted = [seen(text) for text in texts[: len(THEMES)]]
             assert words(panel, ".claim")[: len(wanted)] == wanted
             boxes = panel.get_by_label("Claim").evaluate_all("boxes => boxes.map(box => box.value)")
-            assert [" ".join(box.split()) for box in boxes[: len(wanted)]] == [
-                " ".join(as_kept(text).split()) for text in texts[: len(wanted)]
-            ]
-            assert words(panel, "table:has(caption:text-is('The story inventory')) tbody th") == [
-                seen(t) for t in texts
-            ]
+            # what turns the direction of writing stays in a box, where it can be mended
+            kept = [" ".join(without_controls(text).split()) for text in texts]
+            assert [" ".join(box.split()) for box in boxes[: len(wanted)]] == kept[: len(wanted)]
+            inventory = "table:has(caption:text-is('The story inventory')) tbody th"
+            assert words(panel, inventory) == [seen(text) for text in texts]
             panel.get_by_label("Question").first.fill(texts[1])
             panel.get_by_label("Question").first.press("Enter")
             panel.get_by_label("Theme first").first.wait_for()
-            page.wait_for_timeout(300)
+            panel.get_by_role("button", name="Ask me").first.click()
+            panel.get_by_text("Theme told").first.wait_for()
+            named = words(panel, ".widget-radio-box label")
+            assert [text for text in wanted if not any(text in name for name in named)] == []
             stays_quiet(page, noise)
         with notebook_page(lab, browser, "workbooks/executed.ipynb", runs=False) as (page, panel):
             noise = listening(page)
             assert words(panel, ".claim")[: len(wanted)] == wanted
             stays_quiet(page, noise)
-
-
-def as_kept(text: str) -> str:
-    """A text as a plan keeps it: what turns the direction of writing stays in a box where it can be mended."""
-    from prepkit.files import without_controls
-
-    return without_controls(text)
 
 
 def words(panel: Any, selector: str) -> list[str]:
