@@ -66,6 +66,7 @@ def test_a_session_shows_words_and_runs_nothing(browser: Any, tmp_path: Path) ->
             stays_quiet(page, noise)
         with notebook_page(lab, browser, "workbooks/executed.ipynb", runs=False) as (page, panel):
             noise = listening(page)
+            panel.locator(".claim").first.wait_for()
             assert words(panel, ".claim")[: len(wanted)] == wanted
             stays_quiet(page, noise)
 
