@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from prepkit.errors import PrepkitError
 from prepkit.parcel import Parcel, difference, make_there, packed, who
 from prepkit.tasks import Made, Task
+from prepkit.terminal import say
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -85,10 +85,10 @@ class ClusterWorkers:
             more = [f"So have {len(wrong) - 5} more."] if len(wrong) > 5 else []
             raise PrepkitError("\n".join([*wrong[:5], *more, "Install the same on all machines. Nothing was sent."]))
         if readable := [address for address in (self.address, *self._workers()) if not _is_private(address)]:
-            print(
+            say(
                 f"prepkit: stories travel to {readable[0]} without encryption. They are encrypted when Dask has "
                 "certificates (distributed.comm.tls in its settings) and the address begins with tls://.",
-                file=sys.stderr,
+                err=True,
             )
 
     def _wrong_scheduler(self) -> list[str]:
@@ -199,7 +199,7 @@ class ClusterWorkers:
         for address, sentence in self._wrong_workers().items():
             if address not in self._strangers:
                 self._strangers.add(address)
-                print(f"prepkit: {sentence} It is passed over.", file=sys.stderr)
+                say(f"prepkit: {sentence} It is passed over.", err=True)
         self._known = {}
 
     def _gone(self) -> PrepkitError:

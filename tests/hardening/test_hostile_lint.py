@@ -100,6 +100,13 @@ def test_nothing_is_shown_but_by_the_helpers(name: str) -> None:
         assert function not in ("Environment", "jinja2.Environment") or _escapes(node) or name == "letter.py"
 
 
+@NAMES
+def test_nothing_is_printed_but_by_one_function(name: str) -> None:
+    """Words for a terminal go through the one function that takes out what steers it."""
+    said = [function for function, _ in calls(name) if function in ("print", "click.echo", "click.secho", "echo")]
+    assert said == [] or name == "terminal.py"
+
+
 def _escapes(node: ast.Call) -> bool:
     given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
     return given.get("autoescape") == "True"
