@@ -19,6 +19,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
@@ -59,6 +60,8 @@ class _Guarded(Composer):
         self.count += 1
         if isinstance(event, AliasEvent) or event.anchor or event.ctag:
             fault = "tags (“!name”) and aliases (“&name”, “*name”) are not allowed here"
+        elif isinstance(parent, MappingNode) and index is None and not hasattr(event, "value"):
+            fault = "a name must be plain text"
         elif self.nesting == MAX_DEPTH and not hasattr(event, "value"):
             fault = f"the values are nested more than {MAX_DEPTH} deep"
         elif self.count > MAX_NODES:

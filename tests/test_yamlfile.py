@@ -89,7 +89,7 @@ def test_usual_beginnings_are_read(file: Path, start: str) -> None:
         ("%TAG ! tag:x,2000:\n---\na: !y b\n", "line 3, column 4", "Tags"),
         (f"a: 1\nb: {'[' * 12}x{']' * 12}\n", "line 2, column 15", "nested more than 12 deep"),
         ("a: 1\n---\nb: 2\n", "line 2, column 1", "A second document begins here; keep one."),
-        ("a: 1\n? [x, y]\n: 2\n", "line 1", "A name must be plain text."),
+        ("a: 1\n? [x, y]\n: 2\n", "line 2, column 3", "A name must be plain text."),
         ("a:\n\tb: c\n", "line 2, column 1", "This is not YAML"),
         ("a: [1, 2\nb: 3\n", "line 2, column 2", "This is not YAML"),
         ('a: "open\n', "line 2, column 1", "This is not YAML"),

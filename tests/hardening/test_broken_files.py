@@ -284,6 +284,7 @@ YAML_FAULTS: Mapping[str, tuple[bytes, tuple[str, ...]]] = {
     "a bell": (b'format: 1\ncandidate: "\x07', ("This is not YAML",)),
     "deep": (b"a: " + b"[" * 100_000, ("nested more than 12 deep",)),
     "a name that is a list": (b"format: 1\n? [a, b]\n: c\n", ("A name must be plain text",)),
+    "a name that is a list in a list": (b"format: 1\n? [[a]]\n: c\n", ("line 2", "A name must be plain text")),
     "an unknown key": (b"format: 1\nfromat: 1\n", ("line 2", "fromat", "format")),
 }
 """Faults of any YAML file, with what is said of each."""
