@@ -100,7 +100,7 @@ NEIGHBOURS = {
     "notebooks": "execution",
     "making": "execution report tasks",
     "workers": "tasks",
-    "parcel": "making tasks",
+    "parcel": "tasks",
     "cluster": "parcel tasks",
     "runs": "tasks workers",
     "clients": "application questions readiness search",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import json
+import os
 import re
 import socket
 import stat
@@ -193,6 +194,16 @@ def test_no_command_connects_to_another_machine(strace: str, tmp_path: Path) -> 
         assert strangers(log) == []
     assert (search.path / "reports" / "harbour" / "report.html").exists()
     assert (tmp_path / "log1").stat().st_size > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can take the network away")
+def test_reports_are_made_without_any_network(tmp_path: Path) -> None:
+    """Not even this machine can be reached there."""
+    search = write_search(tmp_path / "search", {"harbour": {"plan": PLAN}})
+    alone = ["unshare", "--net", sys.executable, "-m", "prepkit", "report", str(search.path)]
+    done = subprocess.run(alone, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert (search.reports / "harbour" / "workbook.ipynb").exists()
 
 
 def test_a_session_connects_to_this_machine_only(strace: str, tmp_path: Path) -> None:
