@@ -55,7 +55,7 @@ def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
             say(f"prepkit: {error}", err=True)
             sys.exit(2)
         except KeyboardInterrupt as stop:
-            say("prepkit: stopped; run the same command again to go on.", err=True)
+            say(f"prepkit: stopped{stop}; run the same command again to go on.", err=True)
             sys.exit(143 if isinstance(stop, _Terminated) else 130)
 
     return run

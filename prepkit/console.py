@@ -79,8 +79,8 @@ def report_searches(
             for run in run_searches(searches, only, force, notebook, workers):
                 done.append(run)
                 step(run)
-    except KeyboardInterrupt:
-        say(f"{len(done)} of {total} reports are done; the others are as they were.", err=True)
+    except KeyboardInterrupt as stop:
+        stop.args = (f" with {len(done)} of {total} reports done",)
         raise
     except PrepkitError:
         if done:

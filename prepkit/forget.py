@@ -17,7 +17,7 @@ from prepkit.errors import InputError, PrepkitError
 from prepkit.files import locked, remove
 from prepkit.search import is_search, search_folders
 
-__all__ = ["UNREACHED", "Traces", "forget", "find_traces"]
+__all__ = ["UNREACHED", "Traces", "find_traces", "forget"]
 
 UNREACHED = (
     "copies that you made: sent mails, printed pages, packs given to others, exported files",

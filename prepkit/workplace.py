@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["Workplace", "clear"]
 
-KEEPER = "trap '' TERM INT HUP; cat; until rm -rf \"$0\"; do sleep 1; done"
+KEEPER = "trap '' TERM INT HUP; while read -r line; do :; done; until rm -rf \"$0\"; do sleep 1; done"
 """What a shell does to remove a folder at the end of whoever holds the other end of its input."""
 
 LONGEST = 80
@@ -37,7 +38,7 @@ class Workplace:
                 self._home = Path(tempfile.mkdtemp(prefix="prepkit-"))
                 self._keeper = subprocess.Popen(  # noqa: S603 - our own words
                     ["/bin/sh", "-c", KEEPER, str(self._home)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL, start_new_session=True,
+                    stderr=subprocess.DEVNULL, start_new_session=True, env={"PATH": os.defpath},
                 )  # fmt: skip
             return Path(tempfile.mkdtemp(prefix="", dir=self._home))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,12 +17,14 @@ from prepkit.controls import Later
 from prepkit.desk import Desk, Section
 from prepkit.live import LiveSection, StatusBar
 from prepkit.plan import Plan, update_plan
+from prepkit.resources import workbook
 from prepkit.search import Search
 from prepkit.session import Session
 
 Make = Callable[..., Search]
 
-SECTIONS = [name for name, value in vars(Desk).items() if isinstance(value, property) and name != "application"]
+OTHERS = ("application", "sections")
+SECTIONS = [name for name, value in vars(Desk).items() if isinstance(value, property) and name not in OTHERS]
 
 
 def given(search: Search) -> list[Any]:
@@ -57,6 +60,14 @@ def test_every_section_has_two_lives(name: str, search: Search, monkeypatch: pyt
     assert isinstance(widget, LiveSection)
     assert len(widget.shown) == (0 if name in ("themes", "notes") else pieces)
     assert all(html.value for html in widget.shown)
+
+
+def test_all_sections_are_listed(search: Search) -> None:
+    """In the order of the workbook, which has one cell for each."""
+    desk = Desk(*search.parameters("tidewrack", search.path).values())
+    shown = re.findall(r'^ *"desk\.(\w+)"$', workbook("application.ipynb").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(shown) == sorted(SECTIONS)
+    assert [getattr(desk, name).outputs for name in shown] == [section.outputs for section in desk.sections]
 
 
 def test_a_report_loads_no_widgets(search: Search) -> None:
