@@ -38,10 +38,10 @@ strace:
 .PHONY: strace
 
 test: chromium strace check
-	CI=true $(RUN) -m pytest --quiet --numprocesses 2
+	CI=true $(RUN) -m pytest --quiet --numprocesses 2 --dist loadgroup
 
 torture: strace $(VENV)/.installed-test
-	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture tests/hardening/test_saves.py --quiet -rP --numprocesses 2
+	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture tests/hardening/test_saves.py tests/hardening/test_bombs.py --quiet -rP --numprocesses 2
 
 fuzz: $(VENV)/.installed-test
 	$(RUN) -m pip install --quiet --editable '.[test,fuzz]'

@@ -42,6 +42,7 @@ from prepkit.tasks import Task
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("cluster"),
     pytest.mark.skipif(sys.platform != "linux", reason="workers need Linux"),
 ]
 

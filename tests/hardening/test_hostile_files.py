@@ -34,7 +34,7 @@ from prepkit.spreadsheet import read_ratings
 from prepkit.stories import read_stories, write_stories_csv
 from prepkit.text import spreadsheet_plain
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]  # the coach's folder is made once
 
 DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
 """Characters at the start of a cell by which a spreadsheet program takes it for a formula, or may."""

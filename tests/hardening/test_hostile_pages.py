@@ -21,7 +21,7 @@ from prepkit.page import clean, failure_page, index_page
 from prepkit.review import reviewer_page
 from prepkit.text import tidy
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
 POKE = """() => { document.querySelectorAll('details').forEach(item => { item.open = !item.open });
   document.querySelectorAll('body, body *').forEach(item => {

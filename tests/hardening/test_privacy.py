@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ from test_labserver import ask, start, told
 
 from prepkit.cli import main
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("privacy")]  # all candidates are made once
 
 CANDIDATES = 50
 PACKED = 3
@@ -154,6 +155,7 @@ def test_parameters_of_an_application_are_in_no_list_of_processes(clients: Simpl
                 seen.add(path.read_bytes())
             except OSError:
                 continue
+        time.sleep(0.05)
     assert any(b"prepkit.warm" in line for line in seen)
     assert [line for line in seen if sign(0).encode() in line or b"posting.txt" in line] == []
 
@@ -185,7 +187,7 @@ def test_no_command_connects_to_another_machine(strace: str, tmp_path: Path) -> 
     """Reports, pack and portfolio, with all processes that they start."""
     search = write_search(tmp_path / "search", {"harbour": {"plan": PLAN}})
     prepkit = [sys.executable, "-m", "prepkit"]
-    for number, words in enumerate((["check"], ["report"], ["pack"], ["portfolio"], ["status"])):
+    for number, words in enumerate((["report"], ["pack"], ["portfolio"])):
         log = tmp_path / f"log{number}"
         done = subprocess.run(
             [strace, *TRACE, str(log), *prepkit, *words, str(search.path)], capture_output=True, text=True, timeout=300,
@@ -193,7 +195,7 @@ def test_no_command_connects_to_another_machine(strace: str, tmp_path: Path) -> 
         assert done.returncode in (0, 1), done.stderr
         assert strangers(log) == []
     assert (search.path / "reports" / "harbour" / "report.html").exists()
-    assert (tmp_path / "log1").stat().st_size > 0
+    assert (tmp_path / "log0").stat().st_size > 0
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can take the network away")
