@@ -38,7 +38,7 @@ strace:
 .PHONY: strace
 
 test: chromium strace check
-	CI=true $(RUN) -m pytest --quiet --numprocesses 3 --dist loadgroup
+	CI=true $(RUN) -m pytest --quiet --numprocesses 2 --dist loadgroup
 
 torture: strace $(VENV)/.installed-test
 	PREPKIT_TORTURE_KILLS=$${PREPKIT_TORTURE_KILLS:-200} $(RUN) -m pytest tests/torture tests/hardening/test_saves.py tests/hardening/test_bombs.py --quiet -rP --numprocesses 2

@@ -236,6 +236,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest tests begin first, so that no worker has to wait for the last of them."""
+    items.sort(key=lambda item: "torture" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of Chromium; without one the test is skipped, or fails where it must not be skipped."""
