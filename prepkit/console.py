@@ -72,7 +72,7 @@ def report_searches(
     Raises:
         InputError, BusyError, PrepkitError: as from :func:`prepkit.runs.run_searches`.
     """
-    total = sum(not only or name in only for search in searches for name in search.names)
+    total = sum(len(set(map(search.named, only)) - {""}) if only else len(search.names) for search in searches)
     done: list[Run] = []
     try:
         with _bar(total, len(searches) > 1) as step:

@@ -138,7 +138,7 @@ def run_searches(
         while True:
             while not queue and workers.room and (search := next(waiting, None)):
                 seen.append(search)
-                if only and not set(only).intersection(search.names):
+                if only and not any(map(search.named, only)):
                     continue
                 try:
                     batch = at_work.enter_context(_Batch(search, only, force, notebook))
@@ -172,7 +172,7 @@ def _unknown(only: Sequence[str], searches: Sequence[Search]) -> Iterator[Prepki
     """Yield what is to be said of names that no search has."""
     known = {name for search in searches for name in search.names}
     for name in dict.fromkeys(only):
-        if name in known:
+        if any(search.named(name) for search in searches):
             continue
         if len(searches) == 1:
             try:
@@ -209,7 +209,8 @@ class _Batch:
 
     def __enter__(self) -> _Batch:
         search = self._search
-        names = [name for name in search.names if name in self._only] if self._only else list(search.names)
+        chosen = set(map(search.named, self._only))
+        names = [name for name in search.names if name in chosen or not self._only]
         make_folder(search.reports)
         for name in (HOLDER, RECORD, INDEX):  # a link would be followed, and what it leads to written over
             inside(search.reports, Path(name))

@@ -139,6 +139,14 @@ class Search:
         """Where reports go; safe to delete."""
         return self.path / "reports"
 
+    def named(self, name: str) -> str:
+        """Return an application's name as its folder has it, empty when there is none.
+
+        The same letters in another form of Unicode, or in capitals, will do.
+        """
+        alike = (known for known in self.names if _alike(known) == _alike(name))
+        return name if name in self.names else next(alike, "")
+
     def application(self, name: str) -> ApplicationFiles:
         """Return the files of an application.
 
@@ -146,8 +154,7 @@ class Search:
             InputError: when there is no such application, or not exactly one posting in it.
             PrepkitError: when a file is a link that leads out of the search.
         """
-        if name not in self.names:  # the same letters in another form of Unicode, or in capitals, will do
-            name = next((known for known in self.names if _alike(known) == _alike(name)), name)
+        name = self.named(name) or name
         if name not in self.names:
             known = f" There are: {', '.join(self.names)}." if self.names else " There are none yet."
             message = f"There is no application {name!r}.{did_you_mean(name, self.names)}{known}"

@@ -252,6 +252,12 @@ def test_searches_without_an_application_of_that_name_are_passed_over(make_searc
 
 
 @pytest.mark.usefixtures("here")
+def test_only_takes_a_name_in_another_spelling(make_search: Make) -> None:
+    """Capitals and forms of Unicode do not hide an application, and nothing is passed over without a word."""
+    assert list(make_again(make_search({"Ma\u0308rz": {}, "other": {}}), "m\u00e4rz")) == ["Ma\u0308rz"]
+
+
+@pytest.mark.usefixtures("here")
 def test_only_runs_one_and_keeps_the_others_in_the_index(make_search: Make) -> None:
     """The index lists what has a report, whenever it was made."""
     search = make_search({"first": {}, "second": {}, "third": {}})
